@@ -1,0 +1,1 @@
+"""Dagster: when things happen. The only place that imports dagster."""
