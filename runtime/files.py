@@ -48,7 +48,7 @@ def replace_symlink(link: Path, target: str) -> None:
     """Point `link` at `target` (relative to the link's folder); readers see the old target or the new one."""
     temporary = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
-    os.symlink(target, temporary)
+    temporary.symlink_to(target)
     os.replace(temporary, link)
     fsync_dir(link.parent)
 

@@ -13,7 +13,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Settings of one installation, read from the environment and `.env`; the defaults run the embedded system."""
+    """Settings of one installation, from the environment and `.env`; the defaults run the embedded system."""
 
     model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore", frozen=True)
 
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's compiled project and manifests."""
+        """Where dbt puts its compiled project and manifests."""
         return self.data / "dbt"
 
     @property

@@ -1,0 +1,89 @@
+"""Raw: what the bank delivered, checked against its contract, as immutable Parquet.
+
+Materializing a month loads the files in landing that speak of it and were not loaded yet, and reports
+what the ledger holds. Files already loaded are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from data.ingest.contracts import Contract, load_contracts
+from data.ingest.ledger import table_rows
+from data.ingest.load import ingest
+from orchestration.partitions import months_between
+from orchestration.resources import OWNER, Bank
+
+
+def _spec(contract: Contract) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key=["raw", contract.table],
+        description=contract.description,
+        group_name=contract.domain,
+        kinds={"python", "parquet"},
+        owners=[OWNER],
+        tags={"layer": "raw", "kind": contract.kind},
+        skippable=True,
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                columns=[
+                    dg.TableColumn(
+                        column.name,
+                        column.physical_type,
+                        description=column.description,
+                        constraints=dg.TableColumnConstraints(nullable=not column.required),
+                    )
+                    for column in contract.columns
+                ]
+            ),
+            "contract": dg.MetadataValue.path(f"data/contracts/{contract.table}.odcs.yaml"),
+        },
+    )
+
+
+def _load(bank: Bank, context: dg.AssetExecutionContext, months: list[str] | None) -> Iterator[dg.MaterializeResult]:
+    tables = sorted(key.path[-1] for key in context.selected_asset_keys)
+    report = ingest(bank.settings, tables=tables, months=months)
+    if report.files:
+        context.log.info(report.summary())
+    for table in tables:
+        counts = table_rows(bank.settings, table, months)
+        yield dg.MaterializeResult(
+            asset_key=["raw", table],
+            metadata={
+                "dagster/row_count": counts.rows_loaded,
+                "rows quarantined": counts.rows_quarantined,
+                "live deliveries": counts.deliveries,
+                "files loaded now": report.files_of(table),
+            },
+        )
+
+
+def raw_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The contract's tables: events and positions by month, reference tables whole."""
+    contracts = [contract for contract in load_contracts().values() if contract.delivered]
+
+    @dg.multi_asset(
+        name="raw_by_month",
+        specs=[_spec(contract) for contract in contracts if contract.by_month],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
+    )
+    def raw_by_month(context: dg.AssetExecutionContext, bank: Bank) -> Iterator[dg.MaterializeResult]:
+        window = context.partition_key_range
+        yield from _load(bank, context, months_between(window.start, window.end))
+
+    @dg.multi_asset(
+        name="raw_reference",
+        specs=[_spec(contract) for contract in contracts if not contract.by_month],
+        can_subset=True,
+    )
+    def raw_reference(context: dg.AssetExecutionContext, bank: Bank) -> Iterator[dg.MaterializeResult]:
+        yield from _load(bank, context, None)
+
+    return [raw_reference, raw_by_month]
+
+

@@ -1,0 +1,90 @@
+"""The warehouse: dbt's models as assets, its tests as checks of them.
+
+Two halves. The partitioned one holds every incremental model and all of its ancestors; it is built for
+the months of a run, widened by the reach of what is built, so that a backfill equals a build from
+scratch. The other holds the rest and is built whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from data.ingest.views import register
+from orchestration.dbt import PARTITIONED, build_args, reach_end, reaches
+from orchestration.partitions import first_day, months_between, next_month
+from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
+from runtime.settings import Settings
+
+
+class Translator(DagsterDbtTranslator):
+    """Names, groups and owners of dbt's models in Dagster: the key is the table's name, the group its domain."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """The table's name; a source keeps its schema, as the assets that write it do."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey(dbt_resource_props["name"])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The domain, as the model's `meta.domain` says."""
+        return dbt_resource_props.get("config", {}).get("meta", {}).get("domain")
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """The team that mends it."""
+        return [OWNER]
+
+
+def warehouse_assets(
+    settings: Settings, manifest_path: Path, partitions: dg.MonthlyPartitionsDefinition
+) -> list[dg.AssetsDefinition]:
+    """Both halves of the dbt graph."""
+    project = dbt_project(settings)
+    manifest = json.loads(manifest_path.read_text())
+    translator = Translator(DagsterDbtTranslatorSettings(enable_code_references=True))
+
+    @dbt_assets(
+        name="dbt_by_month",
+        manifest=manifest,
+        project=project,
+        select=PARTITIONED,
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=WAREHOUSE_POOL,
+        dagster_dbt_translator=translator,
+    )
+    def dbt_by_month(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+        window = context.partition_key_range
+        selected = [key.path[-1] for key in context.selected_asset_keys]
+        last = partitions.get_last_partition_key() or window.end
+        end = reach_end(months_between(window.start, window.end), reaches(manifest, selected), last)
+        if end != window.end:
+            context.log.info(f"Months to {end} are rebuilt too: what changes in {window.start} reaches them.")
+        _register_sources(bank)
+        arguments = build_args(first_day(window.start), next_month(first_day(end)))
+        yield from dbt.cli(arguments, context=context).stream().fetch_row_counts()
+
+    @dbt_assets(
+        name="dbt_whole",
+        manifest=manifest,
+        project=project,
+        exclude=PARTITIONED,
+        pool=WAREHOUSE_POOL,
+        dagster_dbt_translator=translator,
+    )
+    def dbt_whole(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+        _register_sources(bank)
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        yield from dbt.cli(arguments, context=context).stream().fetch_row_counts()
+
+    return [dbt_by_month, dbt_whole]
+
+
+def _register_sources(bank: Bank) -> None:
+    with bank.connect(read_only=False) as connection:
+        register(connection, bank.settings)
