@@ -1,0 +1,63 @@
+{# The field's boundaries and conventions, each stated once. #}
+
+{# Text as delivered, with padding removed and blanks as NULL. #}
+{% macro clean(column) -%}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}
+
+{# The value of a grain column: unknown is a value, so that no row is lost in a roll-up. #}
+{% macro known(column) -%}
+    coalesce({{ column }}, 'unknown')
+{%- endmacro %}
+
+{# Amount in the bank's main currency. A missing rate gives NULL (and a failing test), never the amount itself. #}
+{% macro translated(amount, rate) -%}
+    cast({{ amount }} * {{ rate }} as decimal(24, 2))
+{%- endmacro %}
+
+{# Delinquency buckets of the OCC's retail lending procedures. #}
+{% macro dpd_bucket(days) -%}
+    case
+        when {{ days }} is null then 'unknown'
+        when {{ days }} <= 0 then '0'
+        when {{ days }} < 30 then '1-29'
+        when {{ days }} < 60 then '30-59'
+        when {{ days }} < 90 then '60-89'
+        when {{ days }} < 120 then '90-119'
+        when {{ days }} < 180 then '120-179'
+        else '180+'
+    end
+{%- endmacro %}
+
+{# Portfolio at risk (CGAP) and the IFRS 9 stage 2 backstop: MORE than 30 days. #}
+{% macro is_past_30(days) -%}
+    {{ days }} > 30
+{%- endmacro %}
+
+{# Default (CRR Art. 178): MORE than 90 days. #}
+{% macro is_default(days) -%}
+    {{ days }} > 90
+{%- endmacro %}
+
+{# Noncurrent (FDIC): 90 days or more. #}
+{% macro is_noncurrent(days) -%}
+    {{ days }} >= 90
+{%- endmacro %}
+
+{# Channels where no member of staff and no machine of the bank's branches takes part. #}
+{% macro is_digital(channel) -%}
+    {{ channel }} in ('card_ecom', 'web', 'mobile')
+{%- endmacro %}
+
+{# Age in ten-year bands; the marts hold no birth date. #}
+{% macro age_band(birth_date, as_of) -%}
+    case
+        when {{ birth_date }} is null then 'unknown'
+        when {{ add_months(birth_date, 12 * 18) }} > {{ as_of }} then '0-17'
+        {%- for lower in [18, 25, 35, 45, 55, 65, 75] %}
+        {%- set upper = [25, 35, 45, 55, 65, 75, 200][loop.index0] %}
+        when {{ add_months(birth_date, 12 * upper) }} > {{ as_of }}
+            then '{{ lower }}{{ "+" if upper == 200 else "-" ~ (upper - 1) }}'
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -1,0 +1,294 @@
+{{ config(materialized='incremental', event_time='month', begin=var('begin'), meta={'reach': 'end'}) }}
+
+{% set month = batch_month() %}
+
+-- All payments up to the month's end; a table of a few rows per loan and month.
+with payments as (
+    select
+        loan_id,
+        sum(
+            case when loan_transaction_type in ('capital_repayment', 'interest_repayment', 'received') then amount else 0 end
+        ) as paid,
+        sum(case when loan_transaction_type in ('advance', 'further_advance') then amount else 0 end) as advanced,
+        sum(case when loan_transaction_type = 'capitalisation' then amount else 0 end) as capitalised,
+        sum(case when loan_transaction_type = 'capital_repayment' then amount else 0 end) as principal_paid,
+        sum(case when loan_transaction_type = 'received' then amount else 0 end) as undivided_paid,
+        sum(case when loan_transaction_type = 'write_off' then amount else 0 end) as written_off,
+        sum(case when loan_transaction_type = 'write_off' and transaction_date >= {{ month }} then amount else 0 end)
+            as charge_offs,
+        sum(case when loan_transaction_type = 'recovery' and transaction_date >= {{ month }} then amount else 0 end)
+            as recoveries
+    from {{ ref('stg_loan_transaction').render() }}
+    where transaction_date < {{ add_months(month, 1) }}
+    group by loan_id
+),
+
+aligned as (
+    select *
+    from {{ ref('int_loan_aligned') }}
+    where start_date <= month_end
+),
+
+previous as (
+    {% if is_incremental() %}
+        select
+            loan_id,
+            bool_or(is_new_default) as has_defaulted,
+            bool_or(is_open and month = {{ add_months(month, -1) }}) as was_open,
+            max(month) as last_month
+        from {{ this }}
+        where month < {{ month }}
+        group by loan_id
+    {% else %}
+        select
+            loan_id,
+            false as has_defaulted,
+            false as was_open,
+            month as last_month
+        from aligned
+        where false
+    {% endif %}
+),
+
+-- A loan that left the extracts with its charge-off still brings recoveries.
+departed as (
+    {% if is_incremental() %}
+        select
+            {{ month }} as month,
+            {{ month_end(month) }} as month_end,
+            facts.loan_id,
+            facts.customer_id,
+            facts.branch_id,
+            facts.product_id,
+            facts.segment_code,
+            facts.currency_code,
+            facts.ledger_code,
+            facts.orig_notional,
+            facts.rate
+        from {{ this }} as facts
+        inner join previous
+            on
+                facts.loan_id = previous.loan_id
+                and facts.month = previous.last_month
+        inner join payments
+            on facts.loan_id = payments.loan_id
+        where
+            payments.charge_offs + payments.recoveries > 0
+            and not exists (select 1 from aligned where aligned.loan_id = facts.loan_id)
+    {% else %}
+        select
+            month,
+            month_end,
+            loan_id,
+            customer_id,
+            branch_id,
+            product_id,
+            segment_code,
+            currency_code,
+            ledger_code,
+            orig_notional,
+            rate
+        from aligned
+        where false
+    {% endif %}
+),
+
+loans as (
+    select
+        month,
+        month_end,
+        loan_id,
+        customer_id,
+        branch_id,
+        product_id,
+        segment_code,
+        currency_code,
+        ledger_code,
+        orig_notional,
+        rate,
+        start_date,
+        is_current,
+        case when is_delivered then balance end as balance,
+        case when is_delivered then arrears_balance end as arrears_balance,
+        case
+            when is_delivered
+                then coalesce(days_past_due, {{ days_between('first_arrears_date', 'month_end') }})
+        end as days_past_due,
+        default_date,
+        case when is_delivered then accrual_status end as accrual_status,
+        case when is_delivered then impairment_status end as impairment_status,
+        case when is_delivered then provision_amount end as provision_amount
+    from aligned
+    union all
+    select
+        month,
+        month_end,
+        loan_id,
+        customer_id,
+        branch_id,
+        product_id,
+        segment_code,
+        currency_code,
+        ledger_code,
+        orig_notional,
+        rate,
+        null as start_date,
+        false as is_current,
+        null as balance,
+        null as arrears_balance,
+        null as days_past_due,
+        null as default_date,
+        null as accrual_status,
+        null as impairment_status,
+        null as provision_amount
+    from departed
+),
+
+-- Payments settle the oldest instalment first. An instalment is unpaid when what was due up to it exceeds what
+-- was paid by more than the rounding that payments carry.
+schedules as (
+    select
+        instalments.loan_id,
+        max(instalments.scheduled_principal) as scheduled_principal,
+        max(instalments.scheduled_total) as scheduled_total,
+        max(case when instalments.payment_date <= {{ month_end(month) }} then instalments.cumulative_due end) as due,
+        min(
+            case
+                when
+                    instalments.payment_date <= {{ month_end(month) }}
+                    and instalments.cumulative_due - coalesce(payments.paid, 0)
+                    > {{ var('instalment_tolerance') }} * instalments.instalment_number
+                    then instalments.payment_date
+            end
+        ) as oldest_unpaid_date
+    from {{ ref('int_loan_scheduled') }} as instalments
+    left join payments
+        on instalments.loan_id = payments.loan_id
+    group by instalments.loan_id
+),
+
+positions as (
+    select
+        loans.*,
+        coalesce(payments.charge_offs, 0) as charge_offs,
+        coalesce(payments.recoveries, 0) as recoveries,
+        coalesce(previous.has_defaulted, false) as has_defaulted,
+        coalesce(previous.was_open, false) as was_open,
+        schedules.loan_id is not null as has_schedule,
+        schedules.oldest_unpaid_date,
+        case
+            when schedules.oldest_unpaid_date is null then 0
+            else {{ days_between('schedules.oldest_unpaid_date', 'loans.month_end') }}
+        end as derived_days_past_due,
+        greatest(schedules.due - coalesce(payments.paid, 0), 0) as derived_arrears,
+        -- payments not divided into interest and principal repay principal as the schedule does
+        greatest(
+            case
+                when coalesce(payments.advanced, 0) > 0 then payments.advanced
+                else loans.orig_notional
+            end
+            + coalesce(payments.capitalised, 0)
+            - coalesce(payments.principal_paid, 0)
+            - coalesce(payments.written_off, 0)
+            - cast(
+                coalesce(payments.undivided_paid, 0)
+                * coalesce(
+                    cast(schedules.scheduled_principal as double) / nullif(schedules.scheduled_total, 0), 1
+                ) as decimal(18, 2)
+            ),
+            0
+        ) as derived_balance
+    from loans
+    left join payments
+        on loans.loan_id = payments.loan_id
+    left join schedules
+        on loans.loan_id = schedules.loan_id
+    left join previous
+        on loans.loan_id = previous.loan_id
+),
+
+balanced as (
+    select
+        *,
+        case when is_current then coalesce(balance, derived_balance) else 0 end as closing_balance,
+        is_current and coalesce(balance, derived_balance) > 0 as is_open
+    from positions
+),
+
+aged as (
+    select
+        *,
+        case
+            when not is_open then 0
+            when days_past_due is not null then days_past_due
+            when has_schedule then derived_days_past_due
+        end as days,
+        case
+            when days_past_due is not null then 'delivered'
+            when has_schedule then 'derived'
+            else 'unknown'
+        end as days_source
+    from balanced
+    where
+        is_open
+        or was_open
+        or start_date >= month
+        or charge_offs + recoveries > 0
+),
+
+staged as (
+    select
+        *,
+        case
+            when not is_open then cast(null as integer)
+            when impairment_status like 'stage_1%' then 1
+            when impairment_status like 'stage_2%' then 2
+            when impairment_status like 'stage_3%' or impairment_status = 'non_performing' then 3
+            when {{ is_default('days') }} then 3
+            when {{ is_past_30('days') }} then 2
+            when days is not null then 1
+        end as stage
+    from aged
+),
+
+judged as (
+    select
+        *,
+        coalesce({{ is_default('days') }}, false) or coalesce(stage = 3, false) as is_defaulted
+    from staged
+)
+
+select
+    loan_id,
+    month,
+    month_end,
+    customer_id,
+    branch_id,
+    product_id,
+    segment_code,
+    currency_code,
+    ledger_code,
+    cast(orig_notional as decimal(18, 2)) as orig_notional,
+    cast(closing_balance as decimal(18, 2)) as balance,
+    cast(rate as decimal(9, 6)) as rate,
+    cast(
+        case when is_open then coalesce(arrears_balance, case when has_schedule then derived_arrears end) else 0 end
+        as decimal(18, 2)
+    ) as arrears_balance,
+    cast(days as integer) as days_past_due,
+    days_source as days_past_due_source,
+    {{ dpd_bucket('days') }} as dpd_bucket,
+    cast(stage as integer) as stage,
+    is_open and not is_defaulted as is_performing,
+    is_open and (
+        coalesce({{ is_noncurrent('days') }}, false)
+        or coalesce(accrual_status in ('nonaccrual', 'non_accrual'), false)
+    ) as is_noncurrent,
+    (is_defaulted or charge_offs > 0)
+    and not has_defaulted
+    and coalesce(default_date >= month, true) as is_new_default,
+    cast(case when is_open then provision_amount end as decimal(18, 2)) as provision_amount,
+    cast(charge_offs as decimal(18, 2)) as charge_offs,
+    cast(recoveries as decimal(18, 2)) as recoveries,
+    is_open
+from judged

@@ -1,0 +1,174 @@
+{{ config(materialized='incremental', event_time='month', begin=var('begin'), meta={'reach': 'end'}) }}
+
+{% set month = batch_month() %}
+
+-- Accounts that were open on at least one day of the month.
+with accounts as (
+    select *
+    from {{ ref('int_account_aligned') }}
+    where
+        coalesce(start_date, month) <= month_end
+        and coalesce(end_date, month) >= month
+),
+
+previous as (
+    {% if is_incremental() %}
+        select account_id, balance, last_customer_transaction_date, is_open
+        from {{ this }}
+        where month = {{ add_months(month, -1) }}
+    {% else %}
+        select
+            account_id,
+            balance,
+            cast(null as date) as last_customer_transaction_date,
+            true as is_open
+        from accounts
+        where false
+    {% endif %}
+),
+
+transactions as (
+    select
+        account_id,
+        booking_date_time,
+        booking_date,
+        transaction_id,
+        signed_amount,
+        balance_after,
+        initiated_by,
+        max(booking_date_time) over (partition by account_id) as last_booking
+    from {{ ref('stg_transaction') }}
+    where is_booked
+),
+
+movements as (
+    select
+        transactions.account_id,
+        sum(transactions.signed_amount) as net,
+        sum(case when transactions.signed_amount > 0 then transactions.signed_amount else 0 end) as credits,
+        sum(case when transactions.signed_amount < 0 then -transactions.signed_amount else 0 end) as debits,
+        count(*) as transaction_count,
+        sum(case when transactions.initiated_by = 'customer' then 1 else 0 end) as customer_transaction_count,
+        max(case when transactions.initiated_by = 'customer' then transactions.booking_date end)
+            as last_customer_transaction_date,
+        -- a movement counts in the end-of-day balance from its own day on: it is missing on the days before
+        sum(transactions.signed_amount * (extract(day from transactions.booking_date) - 1)) as missing_days,
+        -- movements after the day a snapshot speaks of bring its balance to the month's end
+        sum(case when transactions.booking_date > accounts.as_of_date then transactions.signed_amount else 0 end)
+            as net_after_snapshot
+    from transactions
+    inner join accounts
+        on transactions.account_id = accounts.account_id
+    group by transactions.account_id
+),
+
+-- The balance after the month's last movement. Where several carry the same time, the one nearest to the
+-- running sum is the last.
+last_balances as (
+    select
+        transactions.account_id,
+        transactions.balance_after,
+        row_number() over (
+            partition by transactions.account_id
+            order by
+                abs(transactions.balance_after - (previous.balance + movements.net)) asc nulls last,
+                transactions.transaction_id desc
+        ) as nearness
+    from transactions
+    inner join movements
+        on transactions.account_id = movements.account_id
+    left join previous
+        on transactions.account_id = previous.account_id
+    where
+        transactions.booking_date_time = transactions.last_booking
+        and transactions.balance_after is not null
+),
+
+closings as (
+    select
+        accounts.account_id,
+        accounts.customer_id,
+        accounts.branch_id,
+        accounts.product_id,
+        accounts.segment_code,
+        accounts.currency_code,
+        accounts.ledger_code,
+        accounts.month,
+        accounts.month_end,
+        accounts.start_date,
+        case
+            -- vanished from the month's snapshot: closed
+            when not accounts.is_current then cast(0 as decimal(18, 2))
+            when accounts.as_of_date >= accounts.month and accounts.as_of_date <= accounts.month_end
+                then accounts.balance + coalesce(movements.net_after_snapshot, 0)
+        end as delivered_balance,
+        coalesce(
+            last_balances.balance_after,
+            previous.balance + coalesce(movements.net, 0),
+            -- nothing before: the running sum starts where the account does
+            case when accounts.start_date >= accounts.month then coalesce(movements.net, 0) end
+        ) as derived_balance,
+        coalesce(movements.credits, 0) as credits,
+        coalesce(movements.debits, 0) as debits,
+        coalesce(movements.transaction_count, 0) as transaction_count,
+        coalesce(movements.customer_transaction_count, 0) as customer_transaction_count,
+        coalesce(movements.missing_days, 0) as missing_days,
+        coalesce(movements.last_customer_transaction_date, previous.last_customer_transaction_date)
+            as last_customer_transaction_date,
+        accounts.is_current
+        and (accounts.end_date is null or accounts.end_date > accounts.month_end) as is_open,
+        coalesce(accounts.start_date >= accounts.month, false) as is_opened
+    from accounts
+    left join movements
+        on accounts.account_id = movements.account_id
+    left join last_balances
+        on
+            accounts.account_id = last_balances.account_id
+            and last_balances.nearness = 1
+    left join previous
+        on accounts.account_id = previous.account_id
+    -- an account that vanished is closed once: in the month after the one that still had it open
+    where accounts.is_current or coalesce(previous.is_open, {{ 'false' if is_incremental() else 'true' }})
+),
+
+balanced as (
+    select
+        *,
+        coalesce(delivered_balance, derived_balance) as balance,
+        case
+            when delivered_balance is not null then 'delivered'
+            when derived_balance is not null then 'derived'
+            else 'unknown'
+        end as balance_source
+    from closings
+)
+
+select
+    account_id,
+    month,
+    month_end,
+    customer_id,
+    branch_id,
+    product_id,
+    segment_code,
+    currency_code,
+    ledger_code,
+    cast(balance as decimal(18, 2)) as balance,
+    balance_source,
+    cast(
+        balance * extract(day from month_end) - missing_days as decimal(24, 2)
+    ) as balance_days,
+    cast(credits as decimal(18, 2)) as credits,
+    cast(debits as decimal(18, 2)) as debits,
+    cast(transaction_count as bigint) as transaction_count,
+    cast(customer_transaction_count as bigint) as customer_transaction_count,
+    last_customer_transaction_date,
+    is_open,
+    is_opened,
+    not is_open as is_closed,
+    -- counted from the account's start, or from the first day anything is known of it
+    is_open and {{ days_between(
+        "coalesce(last_customer_transaction_date, greatest(start_date, cast('" ~ var('begin') ~ "' as date)))",
+        'month_end',
+    ) }} >= {{ var('active_days') }} as is_dormant
+from balanced

@@ -1,0 +1,12 @@
+-- The row `unknown` stands for facts whose product was not delivered.
+select
+    product_id,
+    product_name,
+    product_family
+from {{ ref('stg_product') }}
+union all
+select
+    'unknown' as product_id,
+    'Unknown' as product_name,
+    'unknown' as product_family
+where not exists (select 1 from {{ ref('stg_product') }} where product_id = 'unknown')
