@@ -6,13 +6,15 @@ A marked process whose supervisor is gone is a leftover; a run whose supervisor 
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, DagsterRun
 
 MARK = "BANK_SUPERVISOR"
 RUN_TAG = "bank/supervisor"
@@ -37,15 +39,23 @@ def is_alive(mark: str) -> bool:
 
 def leftovers(home: str) -> list[psutil.Process]:
     """Processes that a dead supervisor of `home` left running."""
-    found = []
+    return [process for process, mark in _marked() if mark.endswith(f":{home}") and not is_alive(mark)]
+
+
+def marked_by_self() -> list[psutil.Process]:
+    """Processes started below this one, also those whose parent has ended since."""
+    mine = os.environ.get(MARK)
+    return [process for process, mark in _marked() if mark == mine]
+
+
+def _marked() -> Iterator[tuple[psutil.Process, str]]:
     for process in psutil.process_iter():
         try:
             mark = process.environ().get(MARK, "")
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
-        if mark.endswith(f":{home}") and process.pid != os.getpid() and not is_alive(mark):
-            found.append(process)
-    return found
+        if mark and process.pid != os.getpid():
+            yield process, mark
 
 
 def stop(processes: list[psutil.Process], patience_seconds: float = 10) -> None:
@@ -63,8 +73,8 @@ def stop_children(patience_seconds: float = 10) -> None:
     stop(psutil.Process().children(recursive=True), patience_seconds)
 
 
-def fail_orphans(instance: DagsterInstance, *, servers_alive: bool) -> list[str]:
-    """Fail the runs that a crash left open, and free their pool slots; returns their ids.
+def orphans(instance: DagsterInstance, *, servers_alive: bool) -> list[DagsterRun]:
+    """Runs that a crash left open.
 
     A run is an orphan when the supervisor named in its tag is gone, or, launched from the UI, a
     schedule or a sensor (no tag), when no servers are alive that could be running it.
@@ -77,19 +87,22 @@ def fail_orphans(instance: DagsterInstance, *, servers_alive: bool) -> list[str]
         DagsterRunStatus.CANCELING,
         DagsterRunStatus.NOT_STARTED,
     ]
-    failed = []
-    for run in instance.get_runs(RunsFilter(statuses=unfinished)):
-        mark = run.tags.get(RUN_TAG)
-        if (is_alive(mark) if mark else servers_alive):
-            continue
+    return [
+        run
+        for run in instance.get_runs(RunsFilter(statuses=unfinished))
+        if not (is_alive(run.tags[RUN_TAG]) if RUN_TAG in run.tags else servers_alive)
+    ]
+
+
+def fail_orphans(instance: DagsterInstance, *, servers_alive: bool) -> list[str]:
+    """Fail the runs that a crash left open, and free their pool slots; returns their ids."""
+    found = orphans(instance, servers_alive=servers_alive)
+    for run in found:
         instance.report_run_failed(run, "The process that ran this was killed; failed at the next start.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        failed.append(run.run_id)
-    return failed
+    return [run.run_id for run in found]
 
 
-def _quietly(action: object) -> None:
-    try:
-        action()  # type: ignore[operator]
-    except psutil.NoSuchProcess:
-        pass
+def _quietly(action: Callable[[], None]) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        action()

@@ -1,0 +1,82 @@
+"""Publication as the last asset: it runs when everything before it succeeded and no blocking check failed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dagster as dg
+
+from data.ingest.availability import availability
+from data.ingest.ledger import deliveries, mark_built
+from data.ingest.sources import own_bank
+from orchestration import publication
+from orchestration.checks import failed_blocking, latest_checks
+from orchestration.partitions import covered_months
+from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank
+from orchestration.warehouse_state import built_range, warehouse_fingerprint
+
+
+def publication_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
+    """The published snapshot, downstream of every mart."""
+    nodes = json.loads(manifest_path.read_text())["nodes"].values()
+    marts = sorted(
+        node["name"] for node in nodes if node["resource_type"] == "model" and node.get("database") == "bank"
+    )
+
+    @dg.asset(
+        deps=[dg.AssetKey(mart) for mart in marts],
+        group_name="control",
+        kinds={"python", "duckdb"},
+        owners=[OWNER],
+        pool=WAREHOUSE_POOL,
+        tags={"layer": "publication"},
+    )
+    def published_snapshot(context: dg.AssetExecutionContext, bank: Bank) -> dg.MaterializeResult:
+        """The marts as a read-only folder that dashboards, reports and the command line read.
+
+        The pointer moves only when every blocking check passed; otherwise readers keep the snapshot before.
+        """
+        settings = bank.settings
+        checks = latest_checks(context.instance, context.repository_def.asset_graph.asset_check_keys)
+        failed = failed_blocking(checks)
+        if failed:
+            raise dg.Failure(
+                f"Not published: {len(failed)} blocking checks failed: {'; '.join(failed)}. "
+                "The snapshot before stays in place. Open each check in the UI for its failed rows.",
+                allow_retries=False,
+            )
+        first, last = covered_months(settings)
+        owner = own_bank(settings)
+        build = publication.publish(
+            settings.published,
+            bank.marts_file,
+            [manifest_path, manifest_path.with_name("semantic_manifest.json")],
+            publication.Contents(
+                bank=owner.bank,
+                currency_code=owner.currency_code,
+                run_id=context.run.run_id,
+                first_month=first,
+                last_month=last,
+                business_date=str(owner.business_date) if owner.business_date else None,
+                checks=checks,
+                deliveries=deliveries(settings),
+                availability=availability(settings),
+                fingerprint=warehouse_fingerprint(settings),
+            ),
+        )
+        built = built_range(settings, context.run.run_id)
+        if built is not None:
+            mark_built(settings, built.position, built.months, context.run.run_id)
+        removed = publication.prune(settings.published)
+        return dg.MaterializeResult(
+            metadata={
+                "build": build,
+                "checks passed": sum(check.passed for check in checks),
+                "checks warned": sum(not check.passed for check in checks),
+                "folder": dg.MetadataValue.path(str(settings.published / build)),
+                "snapshots removed": len(removed),
+            }
+        )
+
+    return [published_snapshot]

@@ -1,0 +1,44 @@
+"""What the checks said: the newest evaluation of each, as publication and people need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from orchestration.publication import Check
+
+
+def latest_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> list[Check]:
+    """The newest evaluation of every check that was evaluated at all, in the order of their names."""
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    checks = []
+    for key, record in records.items():
+        evaluation = record.event.dagster_event.asset_check_evaluation_data if _is_evaluated(record) else None
+        if evaluation is None:
+            continue
+        failed_rows = evaluation.metadata.get("dagster_dbt/failed_row_count")
+        checks.append(
+            Check(
+                name=key.name,
+                asset=key.asset_key.to_user_string(),
+                passed=evaluation.passed,
+                blocking=evaluation.severity == dg.AssetCheckSeverity.ERROR,
+                failed_rows=int(failed_rows.value) if failed_rows is not None else None,  # type: ignore[arg-type]
+            )
+        )
+    return sorted(checks, key=lambda check: (check.asset, check.name))
+
+
+def failed_blocking(checks: Iterable[Check]) -> list[str]:
+    """Names of the checks that keep a build from being published."""
+    return [f"{check.asset}: {check.name}" for check in checks if check.blocking and not check.passed]
+
+
+def _is_evaluated(record: object) -> bool:
+    event = getattr(record, "event", None)
+    return (
+        event is not None
+        and event.dagster_event is not None
+        and event.dagster_event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    )

@@ -1,0 +1,100 @@
+"""Verbs of those who read: metrics, sql. Neither loads Dagster or dbt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dashboards.snapshot import Snapshot
+
+metrics = typer.Typer(help="The metrics of the published snapshot.", no_args_is_help=True)
+
+Format = Annotated[str, typer.Option("--format", help="table, csv, json or parquet (parquet goes to stdout).")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register this module's verbs."""
+    app.add_typer(metrics, name="metrics")
+    app.command()(sql)
+
+
+def _snapshot() -> Snapshot:
+    from dashboards.snapshot import current
+    from runtime.errors import BankError
+    from runtime.settings import load_settings
+
+    snapshot = current(load_settings().published)
+    if snapshot is None:
+        raise BankError(
+            "There is nothing to read yet.", "No snapshot has been published.", "Run ./bank up, or ./bank build."
+        )
+    return snapshot
+
+
+@metrics.command("list")
+def list_() -> None:
+    """All metrics with unit, basis and authority."""
+    from dashboards.metrics.registry import registry
+    from orchestration.cli import console
+
+    entries = registry(_snapshot())
+    console.table(
+        ["metric", "label", "unit", "basis", "authority"],
+        ([entry.id, entry.label, entry.unit, entry.basis, entry.authority] for entry in entries),
+    )
+
+
+@metrics.command()
+def show(metric: str) -> None:
+    """One metric: definition, formula, unit, authority, what it needs."""
+    from dashboards.metrics.registry import describe
+    from orchestration.cli.console import say
+
+    say(describe(_snapshot(), metric))
+
+
+@metrics.command()
+def query(
+    metrics_: Annotated[str, typer.Option("--metrics", help="Metric names, separated by commas.")],
+    group_by: Annotated[str, typer.Option(help="Dimensions, separated by commas, as metric_time__month,branch.")] = "",
+    where: Annotated[list[str] | None, typer.Option(help="A condition, as \"branch = 'B01'\"; repeatable.")] = None,
+    start: Annotated[str | None, typer.Option(help="First day.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    order: Annotated[str, typer.Option(help="Columns to order by, separated by commas; -x descends.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
+    format_: Format = "table",
+) -> None:
+    """Ask for metrics by name, split by dimensions."""
+    from dashboards.metrics import MetricRequest
+    from dashboards.metrics import query as ask
+    from dashboards.metrics.output import write
+
+    def names(text: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    request = MetricRequest(
+        metrics=names(metrics_),
+        group_by=names(group_by),
+        where=tuple(where or ()),
+        start=start,
+        end=end,
+        order_by=names(order),
+        limit=limit,
+    )
+    answer = ask(_snapshot(), request)
+    for metric, needs in answer.unavailable.items():
+        typer.echo(f"{metric}: {needs}", err=True)
+    write(answer.frame, format_)
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SELECT over the published marts.")],
+    format_: Format = "table",
+) -> None:
+    """Read-only SQL over the published marts."""
+    from dashboards.metrics.output import write
+    from dashboards.metrics.sql import sql as ask
+
+    write(ask(_snapshot(), statement), format_)
