@@ -71,8 +71,10 @@ def recover(settings: Settings, instance: DagsterInstance, *, servers_alive: boo
     if leftovers:
         supervision.stop(leftovers)
         done.append(f"Ended {len(leftovers)} processes that an earlier start left behind.")
-    for run_id in supervision.fail_orphans(instance, servers_alive=servers_alive):
-        done.append(f"Marked the interrupted run {run_id[:8]} as failed and freed what it held.")
+    done.extend(
+        f"Marked the interrupted run {run_id[:8]} as failed and freed what it held."
+        for run_id in supervision.fail_orphans(instance, servers_alive=servers_alive)
+    )
     return done
 
 
@@ -83,6 +85,7 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
     """
     from data.ingest.ledger import changed_months
     from data.ingest.load import pending
+
     from orchestration.partitions import covered_months
 
     earliest, latest = covered_months(settings)

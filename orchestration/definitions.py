@@ -36,6 +36,9 @@ defs = dg.Definitions(
     # A step in a process of its own, but forked from one that has imported this module already: 2 s
     # instead of 17 s a step. In one process dbt's metadata reader and our own DuckDB handle would clash.
     executor=dg.multiprocess_executor.configured(
-        {"max_concurrent": 2, "start_method": {"forkserver": {"preload_modules": ["orchestration.definitions"]}}}
+        {
+            "max_concurrent": 2,
+            "start_method": {"forkserver": {"preload_modules": ["orchestration.definitions"]}},
+        }
     ),
 )

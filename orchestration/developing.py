@@ -60,6 +60,7 @@ def run_lint() -> int:
 def build_docs(settings: Settings) -> None:
     """Write the site: the data dictionary of the contracts and dbt's documentation in one file."""
     from data.ingest.dictionary import dictionary
+
     from orchestration.dbt import PROJECT_DIR, ensure_manifest
     from orchestration.instance import prepare_environment
     from runtime.errors import BankError
@@ -75,6 +76,8 @@ def build_docs(settings: Settings) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if result.returncode != 0:
-        raise BankError("dbt's documentation could not be built.", (result.stdout + result.stderr).strip(), "See above.")
+        raise BankError(
+            "dbt's documentation could not be built.", (result.stdout + result.stderr).strip(), "See above."
+        )
     write_atomic(site / "dbt.html", (settings.dbt_target / "static_index.html").read_bytes())
     say(f"Written to {site}: dictionary.md (source tables), dbt.html (models, lineage).")

@@ -51,20 +51,27 @@ def _environment(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", f"BANK_DATA {settings.data} can't be written.", f"Run: chmod u+w {existing}")
     free = shutil.disk_usage(existing).free / 1e9
     if free < NEEDED_DISK_GB:
-        yield Finding("bad", f"{free:.1f} GB of disk free; a build needs {NEEDED_DISK_GB}.", "Free some space.")
+        yield Finding(
+            "bad", f"{free:.1f} GB of disk free; a build needs {NEEDED_DISK_GB}.", "Free some space."
+        )
     else:
         yield Finding("ok", f"{free:.0f} GB of disk free")
     if shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"):
         yield Finding("ok", "Chromium found: page tests can run")
     else:
-        yield Finding("note", "No Chromium: page tests are skipped.", "To run them: sudo apt-get install -y chromium")
+        yield Finding(
+            "note", "No Chromium: page tests are skipped.", "To run them: sudo apt-get install -y chromium"
+        )
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     if lock_holder(settings.dagster_home / UP_LOCK):
         yield Finding("ok", f"Servers run on ports {settings.dashboard_port} and {settings.dagster_port}")
         return
-    for name, port in {"DASHBOARD_PORT": settings.dashboard_port, "DAGSTER_PORT": settings.dagster_port}.items():
+    for name, port in {
+        "DASHBOARD_PORT": settings.dashboard_port,
+        "DAGSTER_PORT": settings.dagster_port,
+    }.items():
         try:
             check_ports({name: port})
             yield Finding("ok", f"Port {port} is free")
@@ -110,7 +117,10 @@ def _snapshot(settings: Settings) -> Iterator[Finding]:
         return
     hours = (now() - datetime.fromisoformat(info["published_at"])).total_seconds() / 3600
     age = f"{hours:.0f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
-    what = f"Snapshot {info['build']}: {info['checks_passed']} checks passed, books to {info['business_date']}, {age} old"
+    what = (
+        f"Snapshot {info['build']}, {age} old: books to {info['business_date']}, "
+        f"{info['checks_passed']} checks passed"
+    )
     if hours > STALE_AFTER_HOURS:
         yield Finding("note", what, "./bank build refreshes it; does the schedule in the Dagster UI run?")
     else:

@@ -32,9 +32,13 @@ def prepare_environment(settings: Settings) -> None:
         DAGSTER_DISABLE_TELEMETRY="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         PYTHONPATH=os.pathsep.join(
-            dict.fromkeys([str(PROJECT_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))])
+            dict.fromkeys(
+                [str(PROJECT_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+            )
         ),
-        PATH=os.pathsep.join(dict.fromkeys([str(Path(sys.executable).parent), *os.environ["PATH"].split(os.pathsep)])),
+        PATH=os.pathsep.join(
+            dict.fromkeys([str(Path(sys.executable).parent), *os.environ["PATH"].split(os.pathsep)])
+        ),
     )
 
 

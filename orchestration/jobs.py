@@ -10,7 +10,7 @@ RANGE_END = "dagster/asset_partition_range_end"
 build = dg.define_asset_job(
     "build",
     selection="*",
-    description="Load what was delivered, rebuild the months of the run and all that depends on them, publish.",
+    description="Load what was delivered, rebuild the run's months and all that depends on them, publish.",
 )
 
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 from datetime import date
 
 from dagster import MonthlyPartitionsDefinition
-
 from data.ingest.ledger import month_range
+
 from runtime.clock import now
 from runtime.settings import Settings
 

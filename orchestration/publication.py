@@ -105,7 +105,9 @@ def prune(published: Path, keep: int = 2) -> list[str]:
     for draft in published.glob(".*.draft"):
         shutil.rmtree(draft)
         removed.append(draft.name)
-    builds = sorted(path.name for path in published.iterdir() if (path / "build.json").exists() and not path.is_symlink())
+    builds = sorted(
+        path.name for path in published.iterdir() if (path / "build.json").exists() and not path.is_symlink()
+    )
     for build in builds[:-keep]:
         if build != current and not _is_leased(published / LEASES / build):
             shutil.rmtree(published / build)
@@ -117,7 +119,7 @@ def prune(published: Path, keep: int = 2) -> list[str]:
 def current_build(published: Path) -> str | None:
     """The name of the snapshot that the pointer names; None before the first publication."""
     pointer = published / POINTER
-    return os.readlink(pointer) if pointer.is_symlink() else None
+    return str(pointer.readlink()) if pointer.is_symlink() else None
 
 
 def current_info(published: Path) -> dict[str, Any] | None:
@@ -129,7 +131,9 @@ def current_info(published: Path) -> dict[str, Any] | None:
     return json.loads(info.read_text()) if info.exists() else None
 
 
-def set_status(published: Path, state: str, *, run_id: str, message: str, failed_checks: Iterable[str] = ()) -> None:
+def set_status(
+    published: Path, state: str, *, run_id: str, message: str, failed_checks: Iterable[str] = ()
+) -> None:
     """Tell readers of a running build, its failure with the reason, or that all is well."""
     write_json_atomic(
         published / STATUS,

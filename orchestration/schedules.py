@@ -20,6 +20,8 @@ def schedules(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.ScheduleDef
     )
     def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         month = partitions.get_last_partition_key()
-        return dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%d}", tags=range_tags(month, month))
+        return dg.RunRequest(
+            run_key=f"{context.scheduled_execution_time:%Y-%m-%d}", tags=range_tags(month, month)
+        )
 
     return [every_night]

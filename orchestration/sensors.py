@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dagster as dg
-
 from data.ingest.ledger import changed_months, position
 from data.ingest.load import pending
+
 from orchestration import publication
 from orchestration.jobs import build, range_tags
 from orchestration.resources import Bank
@@ -46,7 +46,10 @@ def new_deliveries(context: dg.SensorEvaluationContext, bank: Bank) -> dg.RunReq
 def build_started(context: dg.RunStatusSensorContext, bank: Bank) -> None:
     """Write `building` to the status that readers watch."""
     publication.set_status(
-        bank.settings.published, "building", run_id=context.dagster_run.run_id, message="A build is under way."
+        bank.settings.published,
+        "building",
+        run_id=context.dagster_run.run_id,
+        message="A build is under way.",
     )
 
 
@@ -57,7 +60,9 @@ def build_started(context: dg.RunStatusSensorContext, bank: Bank) -> None:
 )
 def build_succeeded(context: dg.RunStatusSensorContext, bank: Bank) -> None:
     """Write `ok` to the status that readers watch."""
-    publication.set_status(bank.settings.published, "ok", run_id=context.dagster_run.run_id, message="Built and checked.")
+    publication.set_status(
+        bank.settings.published, "ok", run_id=context.dagster_run.run_id, message="Built and checked."
+    )
 
 
 @dg.run_failure_sensor(

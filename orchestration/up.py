@@ -32,7 +32,7 @@ DEMO_MONTHS = 36
 DEMO_END = date(2025, 12, 31)
 
 NEEDED_DISK_GB = 2
-"""Measured for the demo bank: extracts, raw, warehouse, two snapshots, with room for a build's temporary files."""
+"""For the demo bank: extracts, raw, warehouse, two snapshots, and a build's temporary files."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def dashboard_server(settings: Settings) -> Server:
     """The dashboard."""
     port = settings.dashboard_port
     return Server(
-        "dashboard", [sys.executable, "-P", "-m", "orchestration.cli", "dashboard"], f"http://127.0.0.1:{port}/overview"
+        "dashboard",
+        [sys.executable, "-P", "-m", "orchestration.cli", "dashboard"],
+        f"http://127.0.0.1:{port}/overview",
     )
 
 
@@ -107,7 +109,9 @@ def up(settings: Settings) -> None:
 
         steps.begin("Build")
         result = build(settings, show=BuildLines(), say=say)
-        steps.end(f"published as {result.snapshot}" if result.built else "nothing changed since the last build")
+        steps.end(
+            f"published as {result.snapshot}" if result.built else "nothing changed since the last build"
+        )
 
         steps.begin("Servers")
         running = start(settings, servers(settings))
@@ -141,7 +145,9 @@ def serve_dagster(settings: Settings) -> None:
 
 def is_empty(settings: Settings) -> bool:
     """Whether nothing was ever delivered here."""
-    return not any(path.is_file() for path in settings.landing.rglob("*")) if settings.landing.exists() else True
+    return (
+        not any(path.is_file() for path in settings.landing.rglob("*")) if settings.landing.exists() else True
+    )
 
 
 def check_ports(ports: Mapping[str, int]) -> None:
@@ -198,7 +204,9 @@ def start(settings: Settings, wanted: list[Server]) -> dict[str, tuple[Server, s
     return running
 
 
-def wait_until_ready(running: Mapping[str, tuple[Server, subprocess.Popen[bytes]]], limit_seconds: float = 120) -> None:
+def wait_until_ready(
+    running: Mapping[str, tuple[Server, subprocess.Popen[bytes]]], limit_seconds: float = 120
+) -> None:
     """Wait until every server with an address answers.
 
     Raises:
@@ -259,7 +267,7 @@ def _welcome(settings: Settings, elapsed: float) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=5) as response:
             return response.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -45,7 +45,9 @@ class SameOriginOnly:
 
     def refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Why a request is refused, as status and sentence; None when it may pass."""
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
         if headers.get("host") not in self.hosts:
             return 403, "This server answers only under its own address."
         origin = headers.get("origin")

@@ -23,8 +23,8 @@ def _read_features(bank: Bank) -> Callable[[date, date], pd.DataFrame]:
     def read(start: date, end: date) -> pd.DataFrame:
         with bank.connect(read_only=True) as connection:
             return connection.execute(
-                "select * from features.feat_transaction where booking_date_time >= ? and booking_date_time < ?"
-                " order by transaction_id",
+                "select * from features.feat_transaction"
+                " where booking_date_time >= ? and booking_date_time < ? order by transaction_id",
                 [start, end],
             ).df()
 
@@ -79,7 +79,7 @@ def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDe
         tags={"layer": "models"},
     )
     def transaction_score(context: dg.AssetExecutionContext, bank: Bank) -> dg.MaterializeResult:
-        """How unusual each transaction is, from 0 to 1: its rank among the transactions its detector learned on.
+        """How unusual each transaction is, from 0 to 1: its rank among those its detector learned on.
 
         A month is scored by the newest detector whose cut-off is not after the month's first day. A range
         of months is scored to the last month there is: a change reaches the detectors that learn from it.
@@ -138,7 +138,10 @@ def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDe
         summary = forecast_all(series, bank.settings.models, seed=bank.seed)
         yield dg.MaterializeResult(
             asset_key=["models", "forecast"],
-            metadata={"dagster/row_count": summary.forecast_rows, "not forecast": dg.MetadataValue.json(summary.skipped)},
+            metadata={
+                "dagster/row_count": summary.forecast_rows,
+                "not forecast": dg.MetadataValue.json(summary.skipped),
+            },
         )
         yield dg.MaterializeResult(
             asset_key=["models", "forecast_backtest"],

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import dagster as dg
-
 from data.ingest.availability import availability
 from data.ingest.ledger import deliveries, mark_built
 from data.ingest.sources import own_bank
+
 from orchestration import publication
 from orchestration.checks import failed_blocking, latest_checks
 from orchestration.partitions import covered_months

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import dagster as dg
-
-from data.ingest.contracts import Contract, load_contracts
 from data.ingest.ledger import table_rows
 from data.ingest.load import ingest
+
+from data.ingest.contracts import Contract, load_contracts
 from orchestration.partitions import months_between
 from orchestration.resources import OWNER, Bank
 
@@ -43,7 +43,9 @@ def _spec(contract: Contract) -> dg.AssetSpec:
     )
 
 
-def _load(bank: Bank, context: dg.AssetExecutionContext, months: list[str] | None) -> Iterator[dg.MaterializeResult]:
+def _load(
+    bank: Bank, context: dg.AssetExecutionContext, months: list[str] | None
+) -> Iterator[dg.MaterializeResult]:
     tables = sorted(key.path[-1] for key in context.selected_asset_keys)
     report = ingest(bank.settings, tables=tables, months=months)
     if report.files:
@@ -85,5 +87,3 @@ def raw_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDefi
         yield from _load(bank, context, None)
 
     return [raw_reference, raw_by_month]
-
-

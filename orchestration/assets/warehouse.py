@@ -14,8 +14,8 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
-
 from data.ingest.views import register
+
 from orchestration.dbt import PARTITIONED, build_args, reach_end, reaches
 from orchestration.partitions import first_day, months_between, next_month
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
@@ -23,7 +23,7 @@ from runtime.settings import Settings
 
 
 class Translator(DagsterDbtTranslator):
-    """Names, groups and owners of dbt's models in Dagster: the key is the table's name, the group its domain."""
+    """Dbt's models as Dagster shows them: the key is the table's name, the group its domain."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """The table's name; a source keeps its schema, as the assets that write it do."""

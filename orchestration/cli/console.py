@@ -105,7 +105,11 @@ class FileProgress:
 
     def __init__(self) -> None:
         self._bar = Bar(
-            TextColumn("      {task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), console=out, transient=True
+            TextColumn("      {task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            console=out,
+            transient=True,
         )
         self._task = self._bar.add_task("", total=None)
 

@@ -23,7 +23,9 @@ def add_commands(app: typer.Typer) -> None:
 def demo(
     customers: Annotated[int, typer.Option(min=50, help="How many customers.")] = 2000,
     months: Annotated[int, typer.Option(min=2, max=240, help="How many months of business.")] = 36,
-    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last business day.")] = datetime(2025, 12, 31),  # noqa: B008, DTZ001
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last business day.")] = datetime(
+        2025, 12, 31
+    ),
     seed: Annotated[int | None, typer.Option(help="Seed; the same seed writes the same bytes.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to; default: the landing folder.")] = None,
 ) -> None:
@@ -44,7 +46,9 @@ def demo(
 
 @contract.command()
 def check(
-    directory: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of delivered files.")],
+    directory: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Folder of delivered files.")
+    ],
     source: Annotated[str, typer.Option(help="Name of the mapping in data/sources.")],
     json_: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON here.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as HTML here.")] = None,
@@ -68,10 +72,13 @@ def ingest(
     directory: Annotated[
         Path | None, typer.Argument(exists=True, file_okay=False, help="Folder of files; copied to landing.")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Name of the mapping in data/sources; default: all.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Name of the mapping in data/sources; default: all.")
+    ] = None,
 ) -> None:
     """Land and load a bank's files; what breaks a rule goes to quarantine with its reason."""
     from data.ingest.load import ingest as load
+
     from orchestration.cli.console import FileProgress, say
     from runtime.errors import BankError
     from runtime.settings import load_settings
@@ -141,7 +148,10 @@ def quarantine(
     rows = [row for row in ledger.quarantined(settings) if not table or row["table_name"] == table]
     console.table(
         ["file", "line", "column", "value", "rule", "reason"],
-        ([row[name] for name in ("file_name", "line_number", "column_name", "value", "rule", "reason")] for row in rows[:limit]),
+        (
+            [row[name] for name in ("file_name", "line_number", "column_name", "value", "rule", "reason")]
+            for row in rows[:limit]
+        ),
         right=["line"],
     )
     if len(rows) > limit:

@@ -34,7 +34,9 @@ def _month(value: str | None) -> str | None:
 
 
 def build(
-    from_: Annotated[str | None, typer.Option("--from", callback=_month, help="First month, as 2024-01.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", callback=_month, help="First month, as 2024-01.")
+    ] = None,
     to: Annotated[str | None, typer.Option("--to", callback=_month, help="Last month, as 2024-12.")] = None,
 ) -> None:
     """Materialize and publish: what changed since the last build, or the months asked for."""

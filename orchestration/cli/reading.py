@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 metrics = typer.Typer(help="The metrics of the published snapshot.", no_args_is_help=True)
 
-Format = Annotated[str, typer.Option("--format", help="table, csv, json or parquet (parquet goes to stdout).")]
+Format = Annotated[
+    str, typer.Option("--format", help="table, csv, json or parquet (parquet goes to stdout).")
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -28,7 +30,9 @@ def _snapshot() -> Snapshot:
     snapshot = current(load_settings().published)
     if snapshot is None:
         raise BankError(
-            "There is nothing to read yet.", "No snapshot has been published.", "Run ./bank up, or ./bank build."
+            "There is nothing to read yet.",
+            "No snapshot has been published.",
+            "Run ./bank up, or ./bank build.",
         )
     return snapshot
 
@@ -58,8 +62,12 @@ def show(metric: str) -> None:
 @metrics.command()
 def query(
     metrics_: Annotated[str, typer.Option("--metrics", help="Metric names, separated by commas.")],
-    group_by: Annotated[str, typer.Option(help="Dimensions, separated by commas, as metric_time__month,branch.")] = "",
-    where: Annotated[list[str] | None, typer.Option(help="A condition, as \"branch = 'B01'\"; repeatable.")] = None,
+    group_by: Annotated[
+        str, typer.Option(help="Dimensions, separated by commas, as metric_time__month,branch.")
+    ] = "",
+    where: Annotated[
+        list[str] | None, typer.Option(help="A condition, as \"branch = 'B01'\"; repeatable.")
+    ] = None,
     start: Annotated[str | None, typer.Option(help="First day.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
     order: Annotated[str, typer.Option(help="Columns to order by, separated by commas; -x descends.")] = "",
