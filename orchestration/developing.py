@@ -70,11 +70,15 @@ def build_docs(settings: Settings) -> None:
     prepare_environment(settings)
     ensure_manifest(settings)
     write_atomic(site / "dictionary.md", dictionary())
-    result = subprocess.run(
-        ["dbt", "--quiet", "docs", "generate", "--static", "--empty-catalog", "--project-dir", str(PROJECT_DIR),
-         "--profiles-dir", str(PROJECT_DIR), "--target-path", str(settings.dbt_target)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = ["dbt", "--quiet", "docs", "generate", "--static", "--empty-catalog"]
+    folders = {
+        "--project-dir": PROJECT_DIR,
+        "--profiles-dir": PROJECT_DIR,
+        "--target-path": settings.dbt_target,
+    }
+    for option, folder in folders.items():
+        command += [option, str(folder)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise BankError(
             "dbt's documentation could not be built.", (result.stdout + result.stderr).strip(), "See above."

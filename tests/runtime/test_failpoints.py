@@ -14,9 +14,8 @@ from runtime.failpoints import FAILPOINTS, failpoint
 
 def _reach(name: str, chosen: str) -> int:
     code = f"from runtime.failpoints import failpoint; failpoint({name!r})"
-    return subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"BANK_FAILPOINT": chosen}
-    ).returncode
+    environment = os.environ | {"BANK_FAILPOINT": chosen}
+    return subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode
 
 
 def test_it_kills_where_told() -> None:
