@@ -2,13 +2,19 @@
 
 {% set month = batch_month() %}
 
--- Accounts that were open on at least one day of the month.
+-- Accounts that were open on at least one day of the month. What matured and still holds money is open.
 with accounts as (
-    select *
+    select
+        *,
+        as_of_date between month and month_end as is_delivered,
+        as_of_date between month and month_end and balance <> 0 as holds_money
     from {{ ref('int_account_aligned') }}
     where
         coalesce(start_date, month) <= month_end
-        and coalesce(end_date, month) >= month
+        and (
+            coalesce(end_date, month) >= month
+            or (as_of_date between month and month_end and balance <> 0)
+        )
 ),
 
 previous as (
@@ -99,8 +105,7 @@ closings as (
         case
             -- vanished from the month's snapshot: closed
             when not accounts.is_current then cast(0 as decimal(18, 2))
-            when accounts.as_of_date >= accounts.month and accounts.as_of_date <= accounts.month_end
-                then accounts.balance + coalesce(movements.net_after_snapshot, 0)
+            when accounts.is_delivered then accounts.balance + coalesce(movements.net_after_snapshot, 0)
         end as delivered_balance,
         coalesce(
             last_balances.balance_after,
@@ -116,7 +121,11 @@ closings as (
         coalesce(movements.last_customer_transaction_date, previous.last_customer_transaction_date)
             as last_customer_transaction_date,
         accounts.is_current
-        and (accounts.end_date is null or accounts.end_date > accounts.month_end) as is_open,
+        and (
+            accounts.end_date is null
+            or accounts.end_date > accounts.month_end
+            or coalesce(accounts.holds_money, false)
+        ) as is_open,
         coalesce(accounts.start_date >= accounts.month, false) as is_opened
     from accounts
     left join movements

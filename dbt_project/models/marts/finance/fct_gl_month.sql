@@ -1,30 +1,42 @@
 {{ config(materialized='incremental', event_time='month', begin=var('begin'), meta={'reach': '0'}) }}
 
-with daily as (
+with balances as (
+    select
+        ledger_code,
+        {{ known('cost_center_code') }} as cost_center_code,
+        currency_code,
+        {{ month_start('balance_date') }} as month,
+        balance_date,
+        opening,
+        debit,
+        credit,
+        closing
+    from {{ ref('stg_gl_balance') }}
+),
+
+daily as (
     select
         *,
-        {{ month_start('balance_date') }} as month,
-        {{ known('cost_center_code') }} as cost_center,
         row_number() over (
-            partition by ledger_code, cost_center_code, currency_code order by balance_date asc
+            partition by ledger_code, cost_center_code, currency_code, month order by balance_date asc
         ) as position,
         row_number() over (
-            partition by ledger_code, cost_center_code, currency_code order by balance_date desc
+            partition by ledger_code, cost_center_code, currency_code, month order by balance_date desc
         ) as position_from_end,
         -- a closing holds until the next date delivered, the last one to the month's end
         coalesce(
             lead(balance_date) over (
-                partition by ledger_code, cost_center_code, currency_code order by balance_date asc
+                partition by ledger_code, cost_center_code, currency_code, month order by balance_date asc
             ),
-            {{ add_days(month_end('balance_date'), 1) }}
+            {{ add_days(month_end('month'), 1) }}
         ) as next_date
-    from {{ ref('stg_gl_balance') }}
+    from balances
 ),
 
 monthly as (
     select
         ledger_code,
-        cost_center,
+        cost_center_code,
         currency_code,
         month,
         sum(case when position = 1 then opening else 0 end) as opening,
@@ -36,7 +48,7 @@ monthly as (
             + case when position = 1 then opening * {{ days_between('month', 'balance_date') }} else 0 end
         ) as balance_days
     from daily
-    group by ledger_code, cost_center, currency_code, month
+    group by ledger_code, cost_center_code, currency_code, month
 ),
 
 branches as (
@@ -51,7 +63,7 @@ select
     monthly.ledger_code,
     ledger.kpi_line,
     ledger.asset_liability,
-    monthly.cost_center as cost_center_code,
+    monthly.cost_center_code,
     {{ known('branches.branch_id') }} as branch_id,
     monthly.currency_code,
     monthly.month,
@@ -73,4 +85,4 @@ from monthly
 left join {{ ref('stg_gl_account') }} as ledger
     on monthly.ledger_code = ledger.ledger_code
 left join branches
-    on monthly.cost_center = branches.cost_center_code
+    on monthly.cost_center_code = branches.cost_center_code

@@ -1,10 +1,11 @@
 {% set flows = [
     'interest_income', 'interest_expense', 'net_interest_income', 'fee_income', 'nonint_income',
     'administrative_expenses', 'depreciation', 'amortisation_intangibles', 'nonint_expense',
-    'total_operating_income', 'provision_expense', 'sec_gains', 'tax', 'net_profit',
+    'total_operating_income', 'provision_expense', 'sec_gains', 'profit_before_tax', 'tax', 'net_profit',
 ] %}
 {% set stocks = [
-    'total_assets', 'earning_assets', 'gross_loans', 'allowance', 'net_loans', 'total_deposits', 'total_equity',
+    'total_assets', 'earning_assets', 'gross_loans', 'allowance', 'net_loans', 'total_deposits',
+    'interest_bearing_liabilities', 'total_liabilities', 'total_equity',
 ] %}
 {% set averaged = ['total_assets', 'earning_assets', 'total_equity', 'gross_loans', 'total_deposits'] %}
 

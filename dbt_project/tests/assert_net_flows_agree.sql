@@ -1,0 +1,34 @@
+-- What the transactions' figures say flowed into accounts is what the accounts' figures say, per month. Only in the
+-- main currency, in which the figures are not translated.
+with flows as (
+    select
+        {{ month_start('date_day') }} as month,
+        sum(case when credit_debit_indicator = 'CRDT' then txn_value else -txn_value end) as net_flow
+    from {{ ref('kpi_transactions_day') }}
+    where product_id <> 'unknown'
+    group by {{ month_start('date_day') }}
+),
+
+accounts as (
+    select
+        facts.month,
+        sum({{ translated('facts.credits - facts.debits', 'rates.rate') }}) as net_flow,
+        -- amounts of other currencies are rounded one by one on one side and as a sum on the other
+        sum(case when rates.is_main then 0 else facts.transaction_count end) as translated_rows
+    from {{ ref('fct_account_month') }} as facts
+    left join {{ ref('int_currency_rated') }} as rates
+        on
+            facts.month = rates.month
+            and facts.currency_code = rates.currency_code
+    where facts.product_id <> 'unknown'
+    group by facts.month
+)
+
+select
+    accounts.month,
+    accounts.net_flow,
+    flows.net_flow as net_flow_of_transactions
+from accounts
+left join flows
+    on accounts.month = flows.month
+where abs(accounts.net_flow - coalesce(flows.net_flow, 0)) > 0.01 * accounts.translated_rows
