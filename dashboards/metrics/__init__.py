@@ -1,0 +1,32 @@
+"""The one way from a question (metrics, groups, filters, period, who asks) to a table."""
+
+from dashboards.metrics.compare import AGAINST, Against, Change, change, compare
+from dashboards.metrics.output import FORMATS, export, rows, write
+from dashboards.metrics.query import MetricTable, compiled, query
+from dashboards.metrics.registry import Metric, Registry, describe, registry
+from dashboards.metrics.request import Filter, MetricRequest
+from dashboards.metrics.sql import sql
+from dashboards.metrics.table import Table
+
+__all__ = [
+    "AGAINST",
+    "FORMATS",
+    "Against",
+    "Change",
+    "Filter",
+    "Metric",
+    "MetricRequest",
+    "MetricTable",
+    "Registry",
+    "Table",
+    "change",
+    "compare",
+    "compiled",
+    "describe",
+    "export",
+    "query",
+    "registry",
+    "rows",
+    "sql",
+    "write",
+]

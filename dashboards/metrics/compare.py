@@ -1,0 +1,139 @@
+"""A question's answer beside that of another period: the one before, or the same one a year earlier.
+
+Comparing works for every metric and every grouping, because it asks the same question twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from math import isnan
+from typing import Any, Literal, get_args
+
+from dashboards.metrics.query import MetricTable, query
+from dashboards.metrics.registry import Metric
+from dashboards.metrics.request import MetricRequest, add_months, month_end, month_start
+from dashboards.snapshot import Snapshot
+from runtime.errors import BankError
+
+Against = Literal["previous", "last_year"]
+AGAINST: tuple[Against, ...] = get_args(Against)
+
+_GRAIN_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_GRAIN_DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value beside what it is held against."""
+
+    value: float | None
+    reference: float | None
+    absolute: float | None
+    """In the metric's unit; a difference of percentages is shown in percentage points."""
+    relative: float | None
+    """As a fraction of the reference; None for a ratio, and where the reference is not positive."""
+    better: bool | None
+    """None where there is nothing to judge: no change, no value, or a metric whose direction depends."""
+
+
+def compare(
+    snapshot: Snapshot,
+    request: MetricRequest,
+    against: Sequence[Against] = AGAINST,
+    user: str | None = None,
+) -> MetricTable:
+    """The answer with four more columns per metric and comparison.
+
+    `<metric>__<against>` is the reference, `…__change` the difference in the metric's unit, `…__relative` the
+    difference as a fraction of the reference, `…__better` whether that is better (None: nothing to judge).
+    With time in the grouping each row is held against its own period before: `previous` is one grain earlier.
+    Without, `previous` is as many months (or days) as the question spans, right before it.
+
+    Raises:
+        BankError: as `query`; or there is no such comparison.
+    """
+    now = query(snapshot, request, user)
+    columns = list(now.columns)
+    records = [list(record) for record in now.records]
+    for one in against:
+        if one not in AGAINST:
+            raise BankError(
+                f"There is no comparison {one}.", f"There are {', '.join(AGAINST)}.", "Choose one of these."
+            )
+        references = _references(snapshot, now, one, user)
+        for name, metric in now.metrics.items():
+            base = f"{name}__{one}"
+            columns += [base, f"{base}__change", f"{base}__relative", f"{base}__better"]
+            position = now.columns.index(name)
+            for record, reference in zip(records, references, strict=True):
+                found = change(metric, record[position], reference.get(name))
+                record += [found.reference, found.absolute, found.relative, found.better]
+    return replace(now, columns=tuple(columns), records=[tuple(record) for record in records])
+
+
+def change(metric: Metric, value: float | None, reference: float | None) -> Change:
+    """Hold a value of a metric against another."""
+    if value is None or reference is None or isnan(value) or isnan(reference):
+        return Change(value, reference, None, None, None)
+    difference = value - reference
+    is_amount = metric.denominator is None and metric.unit in ("ccy", "n")
+    relative = difference / reference if is_amount and reference > 0 else None
+    is_judged = metric.better in ("up", "down") and difference != 0
+    better = (difference > 0) == (metric.better == "up") if is_judged else None
+    return Change(value, reference, difference, relative, better)
+
+
+def _references(
+    snapshot: Snapshot, now: MetricTable, against: Against, user: str | None
+) -> list[dict[str, float | None]]:
+    """The other period's values by metric, one dictionary per row of `now`."""
+    request = now.request
+    start, end, grain = request.start, request.end, request.time_grain
+    assert start is not None and end is not None
+    months, days = _distance(start, end, grain, against)
+    earlier_start, earlier_end = _back(start, months, days), _back(end, months, days)
+    if months and end == month_end(end):
+        earlier_end = month_end(earlier_end)
+    if earlier_end < snapshot.first_month:
+        return [{} for _ in now.records]
+
+    before = query(
+        snapshot, replace(request, order_by=(), limit=None).between(earlier_start, earlier_end), user
+    )
+    keys = len(request.group_by)
+    found = {tuple(map(_plain, record[:keys])): record[keys:] for record in before.records}
+    time = request.group_by.index(f"metric_time__{grain}") if grain else None
+    references = []
+    for record in now.records:
+        key = [_plain(value) for value in record[:keys]]
+        period = earlier_start
+        if time is not None:
+            key[time] = period = _back(key[time], months, days)
+        values = dict(zip(request.metrics, found.get(tuple(key), ()), strict=False))
+        # a flow over a period that is only partly in the data is no fair comparison
+        if period < snapshot.first_month:
+            values = {name: value for name, value in values.items() if now.metrics[name].kind == "stock"}
+        references.append(values)
+    return references
+
+
+def _distance(start: date, end: date, grain: str | None, against: Against) -> tuple[int, int]:
+    """How far back the other period lies, in months and days."""
+    if against == "last_year":
+        return (0, 364) if grain == "week" else (12, 0)  # 52 weeks, so that Mondays meet Mondays
+    if grain is not None:
+        return _GRAIN_MONTHS.get(grain, 0), _GRAIN_DAYS.get(grain, 0)
+    if start == month_start(start) and end == month_end(end):
+        return (end.year - start.year) * 12 + end.month - start.month + 1, 0
+    return 0, (end - start).days + 1
+
+
+def _back(day: date, months: int, days: int) -> date:
+    return add_months(day, -months) - timedelta(days=days)
+
+
+def _plain(value: Any) -> Any:
+    """A group's value as a key: times as days."""
+    return value.date() if isinstance(value, datetime) else value

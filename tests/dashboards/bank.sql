@@ -1,0 +1,171 @@
+-- The marts of the bank that bank.py describes.
+create schema marts;
+use marts;
+
+create temp table months as
+select
+    cast(month as date) as month, last_day(month) as month_end, cast(day(last_day(month)) as integer) as days,
+    cast(row_number() over (order by month) - 1 as integer) as k
+from range(date '2024-01-01', date '2026-01-01', interval 1 month) as spine (month);
+
+create table dim_month as select month from months;
+
+create table dim_date as
+select
+    cast(d as date) as date_day, cast(date_trunc('month', d) as date) as month,
+    cast(date_trunc('quarter', d) as date) as quarter, cast(date_trunc('year', d) as date) as year,
+    last_day(d) as month_end, d = last_day(d) as is_month_end, cast(isodow(d) as integer) as day_of_week,
+    isodow(d) > 5 as is_weekend
+from range(date '2024-01-01', date '2027-01-01', interval 1 day) as spine (d);
+
+create table dim_branch (
+    branch_id varchar, branch_name varchar, parent_branch_id varchar, region_id varchar, cost_center_code varchar,
+    open_date date, close_date date, fte decimal(8, 2)
+);
+insert into dim_branch values
+('B00', 'Head office', null, 'north', 'CC00', '2000-01-01', null, 40),
+('B01', 'Old Town', 'B00', 'north', 'CC01', '2000-01-01', null, 20),
+('B02', 'Harbour Street', 'B00', 'south', 'CC02', '2005-01-01', null, 10),
+('B03', 'Market Square', 'B00', 'south', 'CC03', '2010-01-01', '2025-06-30', 10);
+
+create table dim_product (product_id varchar, product_name varchar, product_family varchar);
+insert into dim_product values
+('CUR', 'Current account', 'current'), ('MTG', 'Mortgage', 'mortgage'), ('BIZ', 'Business loan', 'sme_loan');
+
+create table kpi_finance_month as
+with base as (
+    select
+        months.*, branch_id,
+        case when branch_id = 'B01' then 10000 + 100 * k else 5000 end as nii,
+        case when branch_id = 'B01' then 1000000 + 10000 * k else 500000 end as deposits
+    from months, dim_branch
+    where branch_id <> 'B00' and (close_date is null or months.month <= close_date)
+)
+select
+    month, branch_id, month_end, days,
+    cast(nii + 3000 as decimal(20, 2)) as interest_income, cast(3000 as decimal(20, 2)) as interest_expense,
+    cast(nii as decimal(20, 2)) as net_interest_income, cast(2000 as decimal(20, 2)) as fee_income,
+    cast(2000 as decimal(20, 2)) as nonint_income, cast(5500 as decimal(20, 2)) as administrative_expenses,
+    cast(500 as decimal(20, 2)) as depreciation, cast(0 as decimal(20, 2)) as amortisation_intangibles,
+    cast(6000 as decimal(20, 2)) as nonint_expense, cast(nii + 2000 as decimal(20, 2)) as total_operating_income,
+    cast(1000 as decimal(20, 2)) as provision_expense, cast(0 as decimal(20, 2)) as sec_gains,
+    cast((nii - 5000) * 0.2 as decimal(20, 2)) as tax, cast((nii - 5000) * 0.8 as decimal(20, 2)) as net_profit,
+    cast(2400000 as decimal(20, 2)) as total_assets, cast(2000000 as decimal(20, 2)) as earning_assets,
+    cast(800000 as decimal(20, 2)) as gross_loans, cast(8000 as decimal(20, 2)) as allowance,
+    cast(792000 as decimal(20, 2)) as net_loans, cast(deposits as decimal(20, 2)) as total_deposits,
+    cast(240000 as decimal(20, 2)) as total_equity, cast(2400000 * days as decimal(26, 2)) as total_assets_days,
+    cast(2000000 * days as decimal(26, 2)) as earning_assets_days,
+    cast(240000 * days as decimal(26, 2)) as total_equity_days,
+    cast(800000 * days as decimal(26, 2)) as gross_loans_days,
+    cast(deposits * days as decimal(26, 2)) as total_deposits_days
+from base order by month, branch_id;
+
+create table kpi_credit_month as
+select
+    month, branch_id, product_id, segment_code, month_end, cast(loans as bigint) as loans,
+    cast(balance as decimal(20, 2)) as gross_loans, cast(balance - d30 - d90 as decimal(20, 2)) as balance_dpd_0,
+    cast(0 as decimal(20, 2)) as balance_dpd_1_29, cast(d30 as decimal(20, 2)) as balance_dpd_30_59,
+    cast(0 as decimal(20, 2)) as balance_dpd_60_89, cast(d90 as decimal(20, 2)) as balance_dpd_90_plus,
+    cast(d30 + d90 as decimal(20, 2)) as par30_balance, cast(d90 as decimal(20, 2)) as noncurrent_balance,
+    cast(d90 as decimal(20, 2)) as npl_balance, cast(d30 / 10 as decimal(20, 2)) as arrears_balance,
+    cast(0 as decimal(20, 2)) as provision_amount, cast(100 as decimal(20, 2)) as charge_offs,
+    cast(20 as decimal(20, 2)) as recoveries, cast(loans - 1 as bigint) as performing_loans,
+    cast(1 as bigint) as new_defaults
+from months, dim_branch, (
+    values ('MTG', 'retail', 10, 500000, 10000, 5000), ('BIZ', 'sme', 5, 300000, 0, 0)
+) as book (product_id, segment_code, loans, balance, d30, d90)
+where
+    branch_id <> 'B00' and (close_date is null or months.month <= close_date)
+    and not (branch_id = 'B01' and product_id = 'BIZ' and months.month > '2025-11-01')
+order by all;
+
+create table kpi_customers_month as
+select
+    month, branch_id, segment_code, region_id, month_end, cast(100 as bigint) as customers,
+    cast(80 as bigint) as customers_active, cast(2 as bigint) as customers_new, cast(1 as bigint) as customers_lost,
+    cast(150 as bigint) as accounts_open, cast(15 as bigint) as accounts_dormant,
+    cast(180 as bigint) as product_families_held
+from months, dim_branch, (values ('retail'), ('sme')) as segments (segment_code)
+where branch_id in ('B01', 'B02')
+order by all;
+
+create table fct_account_month as
+select
+    segment_code || branch_id || currency_code as account_id, month, month_end, 'C' || branch_id as customer_id,
+    branch_id, 'CUR' as product_id, segment_code, currency_code, 'L1' as ledger_code,
+    cast(balance as decimal(18, 2)) as balance, 'delivered' as balance_source,
+    cast(balance * days as decimal(24, 2)) as balance_days, cast(10 as decimal(18, 2)) as credits,
+    cast(5 as decimal(18, 2)) as debits, cast(3 as bigint) as transaction_count,
+    cast(2 as bigint) as customer_transaction_count, cast(month_end as date) as last_customer_transaction_date,
+    true as is_open, k = 0 as is_opened, false as is_closed, false as is_dormant
+from months, dim_branch, (
+    values ('retail', 'EUR', 1000), ('sme', 'EUR', 4000), ('sme', 'USD', -50)
+) as accounts (segment_code, currency_code, balance)
+where branch_id in ('B01', 'B02')
+order by all;
+
+-- 10 transactions a day and branch by card and 10 by mobile, credits of 300 against debits of 200 in value
+create table kpi_transactions_day as
+select
+    date_day, branch_id, 'CUR' as product_id, segment_code, channel, credit_debit_indicator, purpose_code,
+    cast(5 as bigint) as txn_volume, cast(value as decimal(20, 2)) as txn_value,
+    cast(4 as bigint) as customer_txn_volume, cast(case channel when 'mobile' then 4 else 0 end as bigint)
+        as digital_txn_volume,
+    cast(1 as bigint) as declined_volume, cast(10 as bigint) as attempted_volume, cast(0 as bigint) as reversed_volume
+from dim_date, (values ('B01'), ('B02')) as branches (branch_id), (values ('retail')) as segments (segment_code),
+    (values ('card_pos'), ('mobile')) as channels (channel),
+    (values ('CRDT', 'SALA', 300), ('DBIT', 'GDDS', 200)) as directions (credit_debit_indicator, purpose_code, value)
+where date_day < date '2026-01-01'
+order by all;
+
+create table kpi_fraud_month as
+select
+    month, branch_id, channel, 'retail' as segment_code, cast(10000 as bigint) as txn_volume,
+    cast(1000000 as decimal(20, 2)) as txn_value, cast(2 as bigint) as fraud_volume,
+    cast(case channel when 'mobile' then 900 else 300 end as decimal(20, 2)) as fraud_value,
+    cast(400 as decimal(20, 2)) as gross_loss, cast(150 as decimal(20, 2)) as recovered,
+    cast(9000 as bigint) as scored_volume, cast(20 as bigint) as alerts, cast(5 as bigint) as alerts_confirmed
+from months, (values ('B01'), ('B02')) as branches (branch_id), (values ('card_pos'), ('mobile')) as c (channel)
+order by all;
+
+create table kpi_control_day as
+select
+    month_end as date_day, 'demo' as source, table_name, cast(1 as bigint) as deliveries,
+    cast(1000 as bigint) as rows_delivered, cast(990 as bigint) as rows_loaded, cast(10 as bigint) as rows_quarantined,
+    cast(0 as bigint) as trial_balance_breaks, cast(0 as decimal(20, 2)) as subledger_break
+from months, (values ('transaction'), ('loan')) as tables (table_name)
+order by all;
+
+-- percent, as published: five banks from 3.1 to 3.5 (nim) and from 1.1 to 1.5 (roa)
+create table fct_peer_ratio as
+select
+    'P' || peer as entity_id, 'Peer ' || peer as entity_name, cast(quarter_end as date) as period_end, metric_id,
+    low + peer * 0.1 as value
+from range(1, 6) as peers (peer), (
+    select distinct last_day(date_trunc('quarter', month) + interval 2 month) as quarter_end from months
+), (values ('nim', 3.0), ('roa', 1.0)) as ratios (metric_id, low)
+order by all;
+
+-- made on two days; the older one expects 1 more for every day
+create table fct_forecast as
+select
+    metric_id, origin, cast(origin + cast(h as integer) as date) as date_day, cast(h as integer) as horizon,
+    'prophet' as model, level + older as value, level + older - 10.0 as lower, level + older + 10.0 as upper,
+    0.8 as interval
+from (values ('deposit_balance', 2000.0), ('txn_volume', 40.0)) as series (metric_id, level),
+    (values (date '2025-11-30', 1.0), (date '2025-12-31', 0.0)) as origins (origin, older), range(1, 91) as days (h)
+order by all;
+
+create table fct_forecast_backtest as
+select
+    metric_id, cast(month_end as date) as origin, 'prophet' as model, 90 as horizon_days, mase, 0.75 as coverage,
+    mase < 1 as is_better_than_naive
+from months, (values ('deposit_balance', 0.5), ('txn_volume', 1.25)) as series (metric_id, mase)
+where k >= 18
+order by all;
+
+create table fct_target (
+    metric_id varchar, dimension_key varchar, period date, target double, amber double, red double
+);
+insert into fct_target values
+('net_profit', 'all', '2025-12-31', 90000, 80000, 70000), ('cost_to_income', 'all', '2025-12-31', 0.55, 0.6, 0.65);
