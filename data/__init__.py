@@ -1,0 +1,1 @@
+"""What comes in: contracts, mappings, ingestion and the demo bank."""

@@ -1,0 +1,1 @@
+"""Ingestion: contract checks, readers, delivery ledger, quarantine. Pure Python and DuckDB."""

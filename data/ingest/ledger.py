@@ -1,0 +1,510 @@
+"""The delivery ledger: what came in, what of it was loaded where, what was refused, what was built.
+
+One SQLite file. A delivery is one version of one table: (source, table, business date, part) with a
+content. Its row is committed after its files are durable, so a raw file that no row names was never
+loaded. Nothing is deleted: a newer delivery of the same table and date sets the older to superseded.
+
+Times are UTC text of fixed width, so that they compare as text. `position` numbers the changes; a build
+records up to which position it saw.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from data.ingest.mapping import Mapping
+from data.ingest.rules import WAITS
+from runtime.clock import now
+from runtime.settings import Settings
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS source (
+    source TEXT PRIMARY KEY, bank TEXT NOT NULL, role TEXT NOT NULL, currency_code TEXT, observed_until TEXT
+);
+CREATE TABLE IF NOT EXISTS landing_file (
+    source TEXT NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, PRIMARY KEY (source, file_name)
+);
+CREATE TABLE IF NOT EXISTS delivery (
+    version_id TEXT PRIMARY KEY, source TEXT NOT NULL, table_name TEXT NOT NULL, business_date TEXT NOT NULL,
+    part TEXT NOT NULL, received_at TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
+    rows_delivered INTEGER NOT NULL, rows_loaded INTEGER NOT NULL, rows_quarantined INTEGER NOT NULL,
+    control_total TEXT, contract_version TEXT NOT NULL, mapping_hash TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('live', 'superseded', 'refused')),
+    supersedes TEXT, superseded_at TEXT, reason TEXT,
+    CHECK (rows_delivered = rows_loaded + rows_quarantined)
+);
+CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (source, table_name, business_date, part);
+CREATE TABLE IF NOT EXISTS raw_file (
+    path TEXT PRIMARY KEY, version_id TEXT NOT NULL REFERENCES delivery, table_name TEXT NOT NULL,
+    month TEXT NOT NULL, rows INTEGER NOT NULL, filled TEXT NOT NULL, live_from TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS raw_file_table ON raw_file (table_name, month);
+CREATE TABLE IF NOT EXISTS quarantine (
+    id INTEGER PRIMARY KEY, version_id TEXT NOT NULL REFERENCES delivery, file_name TEXT NOT NULL,
+    line_number INTEGER NOT NULL, column_name TEXT, value TEXT, rule TEXT NOT NULL, reason TEXT NOT NULL,
+    raw_text TEXT NOT NULL, mapped TEXT, first_seen TEXT NOT NULL, released_at TEXT
+);
+CREATE INDEX IF NOT EXISTS quarantine_version ON quarantine (version_id, rule);
+CREATE TABLE IF NOT EXISTS change (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, version_id TEXT NOT NULL, table_name TEXT NOT NULL,
+    month TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS waiting_checked (table_name TEXT PRIMARY KEY, position INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS built (
+    month TEXT PRIMARY KEY, position INTEGER NOT NULL, run_id TEXT NOT NULL, built_at TEXT NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row in quarantine. `mapped` (the row's texts by contract column) is kept while it waits for a parent."""
+
+    line_number: int
+    column_name: str | None
+    value: str | None
+    rule: str
+    reason: str
+    raw_text: str
+    mapped: list[str | None] | None = None
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One Parquet file: rows of one version and one month. `filled` names the columns that hold data."""
+
+    path: str
+    month: str
+    rows: int
+    filled: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One version of one table, as it is recorded when it was loaded or refused."""
+
+    version_id: str
+    source: str
+    table: str
+    business_date: date
+    part: str
+    file_name: str
+    sha256: str
+    contract_version: str
+    mapping_hash: str
+    rows_delivered: int = 0
+    rows_loaded: int = 0
+    control_total: str | None = None
+    raw_files: tuple[RawFile, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """How many rows of a table are live."""
+
+    deliveries: int
+    rows_loaded: int
+    rows_quarantined: int
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as the ledger writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def as_of_text(as_of: datetime | str | None) -> str:
+    """A point in time to compare with; without one, after everything."""
+    if as_of is None:
+        return "9999"
+    moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def ledger_path(settings: Settings) -> Path:
+    """Where the ledger is."""
+    return settings.ledger / "ledger.sqlite"
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[sqlite3.Connection]:
+    """The ledger, open; made when it is not there yet. Use `with connection:` for a transaction."""
+    settings.ledger.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(ledger_path(settings), timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[sqlite3.Connection | None]:
+    """The ledger, or None where nothing was ever delivered: asking makes no files."""
+    if not ledger_path(settings).exists():
+        yield None
+        return
+    with connect(settings) as connection:
+        yield connection
+
+
+def _all(settings: Settings, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    with _reading(settings) as connection:
+        return [] if connection is None else [dict(row) for row in connection.execute(query, parameters)]
+
+
+def register_source(connection: sqlite3.Connection, mapping: Mapping) -> None:
+    """Remember whose files a source delivers."""
+    until = mapping.observed_until.isoformat() if mapping.observed_until else None
+    with connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?)",
+            (mapping.source, mapping.bank, mapping.role, mapping.currency_code, until),
+        )
+
+
+def other_own_bank(connection: sqlite3.Connection, mapping: Mapping) -> str | None:
+    """The own bank that lives here already, if it is another than the mapping's."""
+    row = connection.execute(
+        "SELECT bank FROM source WHERE role = 'own' AND bank <> ?", (mapping.bank,)
+    ).fetchone()
+    return row["bank"] if row and mapping.role == "own" else None
+
+
+def superseded_by(
+    connection: sqlite3.Connection, source: str, table: str, business_date: date, part: str, version_id: str
+) -> str | None:
+    """The live version that a version of this table and date would supersede."""
+    row = connection.execute(
+        "SELECT version_id FROM delivery WHERE source = ? AND table_name = ? AND business_date = ? "
+        "AND part = ? AND state = 'live' AND version_id <> ?",
+        (source, table, business_date.isoformat(), part, version_id),
+    ).fetchone()
+    return row["version_id"] if row else None
+
+
+def record(connection: sqlite3.Connection, delivery: Delivery) -> None:
+    """Commit a delivery: from here on its rows are live (or it is refused, with the reason)."""
+    moment = timestamp(now())
+    state = "refused" if delivery.reason else "live"
+    subject = (delivery.source, delivery.table, delivery.business_date, delivery.part, delivery.version_id)
+    old = superseded_by(connection, *subject) if state == "live" else None
+    with connection:
+        connection.execute(
+            "DELETE FROM delivery WHERE version_id = ? AND state = 'refused'", (delivery.version_id,)
+        )
+        if old:
+            connection.execute(
+                "UPDATE delivery SET state = 'superseded', superseded_at = ? WHERE version_id = ?", (moment, old)
+            )
+            _note_changes(connection, old, delivery.table)
+        connection.execute(
+            "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+            (
+                delivery.version_id,
+                delivery.source,
+                delivery.table,
+                delivery.business_date.isoformat(),
+                delivery.part,
+                moment,
+                delivery.file_name,
+                delivery.sha256,
+                delivery.rows_delivered,
+                delivery.rows_loaded,
+                delivery.rows_delivered - delivery.rows_loaded,
+                delivery.control_total,
+                delivery.contract_version,
+                delivery.mapping_hash,
+                state,
+                old,
+                delivery.reason,
+            ),
+        )
+        _add_raw_files(connection, delivery.version_id, delivery.table, delivery.raw_files, moment)
+        _add_rejected(connection, delivery.version_id, delivery.file_name, delivery.rejected, moment)
+        if state == "live" and not delivery.raw_files:
+            # nothing to read, but the month was delivered: it is no longer waited for
+            month = delivery.business_date.strftime("%Y-%m")
+            connection.execute(
+                "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)",
+                (delivery.version_id, delivery.table, month),
+            )
+        _note_changes(connection, delivery.version_id, delivery.table)
+
+
+def record_release(
+    connection: sqlite3.Connection,
+    version_id: str,
+    table: str,
+    raw_files: Sequence[RawFile],
+    released: Sequence[int],
+    changed: Iterable[tuple[int, Rejected]],
+    control_total: str | None,
+) -> None:
+    """Commit rows that left quarantine; `changed` are those that stay, for a reason that may be another now."""
+    moment = timestamp(now())
+    with connection:
+        _add_raw_files(connection, version_id, table, raw_files, moment)
+        connection.executemany(
+            "UPDATE quarantine SET released_at = ?, mapped = NULL WHERE id = ?",
+            [(moment, identity) for identity in released],
+        )
+        connection.executemany(
+            "UPDATE quarantine SET column_name = ?, value = ?, rule = ?, reason = ? WHERE id = ?",
+            [(r.column_name, r.value, r.rule, r.reason, identity) for identity, r in changed],
+        )
+        connection.execute(
+            "UPDATE delivery SET rows_loaded = rows_loaded + ?, rows_quarantined = rows_quarantined - ?, "
+            "control_total = coalesce(?, control_total) WHERE version_id = ?",
+            (len(released), len(released), control_total, version_id),
+        )
+        for file in raw_files:
+            connection.execute(
+                "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)", (version_id, table, file.month)
+            )
+
+
+def _note_changes(connection: sqlite3.Connection, version_id: str, table: str) -> None:
+    connection.execute(
+        "INSERT INTO change (version_id, table_name, month) "
+        "SELECT DISTINCT version_id, ?, month FROM raw_file WHERE version_id = ? ORDER BY month",
+        (table, version_id),
+    )
+
+
+def _add_raw_files(
+    connection: sqlite3.Connection, version_id: str, table: str, files: Iterable[RawFile], moment: str
+) -> None:
+    connection.executemany(
+        "INSERT INTO raw_file VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(f.path, version_id, table, f.month, f.rows, json.dumps(f.filled), moment) for f in files],
+    )
+
+
+def _add_rejected(
+    connection: sqlite3.Connection, version_id: str, file_name: str, rows: Iterable[Rejected], moment: str
+) -> None:
+    connection.executemany(
+        "INSERT INTO quarantine (version_id, file_name, line_number, column_name, value, rule, reason, "
+        "raw_text, mapped, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                version_id,
+                file_name,
+                r.line_number,
+                r.column_name,
+                r.value,
+                r.rule,
+                r.reason,
+                r.raw_text,
+                None if r.mapped is None else json.dumps(r.mapped),
+                moment,
+            )
+            for r in rows
+        ],
+    )
+
+
+_LIVE = "(d.received_at <= :t AND d.state <> 'refused' AND (d.superseded_at IS NULL OR d.superseded_at > :t))"
+
+
+def live_files(
+    connection: sqlite3.Connection, table: str, as_of: datetime | str | None = None
+) -> list[sqlite3.Row]:
+    """Raw files of a table that count as of a point in time, oldest business date first."""
+    return connection.execute(
+        "SELECT f.path, f.month, f.version_id, f.rows, d.business_date FROM raw_file f "
+        f"JOIN delivery d USING (version_id) WHERE f.table_name = :table AND {_LIVE} AND f.live_from <= :t "
+        "ORDER BY d.business_date, f.path",
+        {"table": table, "t": as_of_text(as_of)},
+    ).fetchall()
+
+
+def batch_rows(settings: Settings, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+    """The batch table's rows as of a point in time."""
+    with _reading(settings) as connection:
+        if connection is None:
+            return []
+        rows = connection.execute(
+            "SELECT d.version_id, d.source, d.table_name, d.business_date, d.received_at, d.file_name, d.sha256, "
+            "d.rows_delivered, d.control_total, d.contract_version, "
+            "(SELECT coalesce(sum(f.rows), 0) FROM raw_file f WHERE f.version_id = d.version_id "
+            f"AND f.live_from <= :t) AS rows_loaded FROM delivery d WHERE {_LIVE} "
+            "ORDER BY d.table_name, d.business_date, d.version_id",
+            {"t": as_of_text(as_of)},
+        )
+        return [dict(row) for row in rows]
+
+
+def quarantine_counts(settings: Settings, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
+    """Rows in quarantine as of a point in time, by live version and rule."""
+    with _reading(settings) as connection:
+        if connection is None:
+            return []
+        rows = connection.execute(
+            "SELECT d.version_id, d.table_name, q.rule, count(*) AS rows FROM quarantine q "
+            f"JOIN delivery d USING (version_id) WHERE {_LIVE} AND q.first_seen <= :t "
+            "AND (q.released_at IS NULL OR q.released_at > :t) GROUP BY 1, 2, 3 ORDER BY 2, 1, 3",
+            {"t": as_of_text(as_of)},
+        )
+        return [dict(row) for row in rows]
+
+
+def deliveries(settings: Settings) -> list[dict[str, Any]]:
+    """Every delivery ever, in the order of arrival, refused and superseded ones included."""
+    return _all(
+        settings,
+        "SELECT version_id, source, table_name, business_date, part, received_at, file_name, sha256, "
+        "rows_delivered, rows_loaded, rows_quarantined, control_total, contract_version, mapping_hash, state, "
+        "supersedes, superseded_at, reason FROM delivery ORDER BY received_at, rowid",
+    )
+
+
+def quarantined(settings: Settings, table: str | None = None) -> list[dict[str, Any]]:
+    """Rows in quarantine now, of live deliveries, newest delivery first."""
+    return _all(
+        settings,
+        "SELECT d.table_name, d.source, d.business_date, q.version_id, q.file_name, q.line_number, q.column_name, "
+        "q.value, q.rule, q.reason, q.raw_text, q.first_seen FROM quarantine q JOIN delivery d USING (version_id) "
+        "WHERE d.state = 'live' AND q.released_at IS NULL AND (? IS NULL OR d.table_name = ?) "
+        "ORDER BY d.received_at DESC, q.line_number, q.id",
+        table,
+        table,
+    )
+
+
+def waiting(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
+    """Rows of a table that wait for their parent, by version."""
+    return connection.execute(
+        "SELECT q.id, q.version_id, q.line_number, q.raw_text, q.mapped, q.file_name, d.source, d.business_date, "
+        "d.part, d.sha256, d.contract_version, d.mapping_hash, d.control_total "
+        "FROM quarantine q JOIN delivery d USING (version_id) WHERE d.table_name = ? AND d.state = 'live' "
+        "AND q.rule = ? AND q.released_at IS NULL ORDER BY d.received_at, d.version_id, q.line_number, q.id",
+        (table, WAITS),
+    ).fetchall()
+
+
+def parents_changed(connection: sqlite3.Connection, table: str, parents: Iterable[str]) -> int | None:
+    """The position of the newest change of a parent since waiting rows were last looked at, if there is one."""
+    names = sorted(set(parents))
+    row = connection.execute(
+        f"SELECT max(position) FROM change WHERE table_name IN ({', '.join('?' * len(names))})", names
+    ).fetchone()
+    seen = connection.execute("SELECT position FROM waiting_checked WHERE table_name = ?", (table,)).fetchone()
+    newest = row[0] or 0
+    return newest if newest > (seen[0] if seen else 0) else None
+
+
+def note_waiting_checked(connection: sqlite3.Connection, table: str, seen: int) -> None:
+    """Remember up to which change a table's waiting rows were looked at."""
+    with connection:
+        connection.execute("INSERT OR REPLACE INTO waiting_checked VALUES (?, ?)", (table, seen))
+
+
+def release_count(connection: sqlite3.Connection, version_id: str) -> int:
+    """How often rows of a version left quarantine so far."""
+    query = "SELECT count(DISTINCT live_from) FROM raw_file WHERE version_id = ? AND path GLOB '*.r*.parquet'"
+    return connection.execute(query, (version_id,)).fetchone()[0]
+
+
+def table_rows(settings: Settings, table: str, months: Sequence[str] | None = None) -> TableRows:
+    """Live rows of a table, in all months or the given ones. Quarantined rows count by business month."""
+    month_filter = "" if months is None else f" AND f.month IN ({', '.join('?' * len(months))})"
+    date_filter = "" if months is None else f" AND substr(business_date, 1, 7) IN ({', '.join('?' * len(months))})"
+    picked = list(months or ())
+    with _reading(settings) as connection:
+        if connection is None:
+            return TableRows(0, 0, 0)
+        loaded = connection.execute(
+            "SELECT coalesce(sum(f.rows), 0) FROM raw_file f JOIN delivery d USING (version_id) "
+            f"WHERE f.table_name = ? AND d.state = 'live'{month_filter}",
+            (table, *picked),
+        ).fetchone()[0]
+        count, bad = connection.execute(
+            "SELECT count(*), coalesce(sum(rows_quarantined), 0) FROM delivery "
+            f"WHERE table_name = ? AND state = 'live'{date_filter}",
+            (table, *picked),
+        ).fetchone()
+        return TableRows(count, loaded, bad)
+
+
+def position(settings: Settings) -> int:
+    """The number of the newest change; 0 where nothing was delivered."""
+    rows = _all(settings, "SELECT max(position) AS position FROM change")
+    return (rows[0]["position"] or 0) if rows else 0
+
+
+def changed_months(settings: Settings) -> list[str]:
+    """Months of the own bank whose data changed since they were last built.
+
+    A change outside of `month_range` (a peer's older figures, a reference table) counts for its nearest end,
+    so that building the range makes it seen.
+    """
+    span = month_range(settings)
+    if span is None:
+        return []
+    built = {row["month"]: row["position"] for row in _all(settings, "SELECT month, position FROM built")}
+    changes = _all(settings, "SELECT month, max(position) AS position FROM change GROUP BY month")
+    nearest = [(max(span[0], min(span[1], row["month"])), row["position"]) for row in changes]
+    return sorted({month for month, changed in nearest if changed > built.get(month, 0)})
+
+
+def mark_built(settings: Settings, position: int, months: Iterable[str], run_id: str) -> None:
+    """Record that a published build of these months saw everything up to `position`."""
+    moment = timestamp(now())
+    with connect(settings) as connection, connection:
+        connection.executemany(
+            "INSERT OR REPLACE INTO built VALUES (?, ?, ?, ?)",
+            [(month, position, run_id, moment) for month in sorted(set(months))],
+        )
+
+
+def month_range(settings: Settings) -> tuple[str, str] | None:
+    """First and last month of the own bank's events and positions, as `YYYY-MM`; None where there are none.
+
+    Peers don't widen it, nor do reference tables or months after the source's `observed_until`.
+    """
+    from data.ingest.contracts import load_contracts
+
+    tables = [name for name, contract in load_contracts().items() if contract.by_month]
+    rows = _all(
+        settings,
+        "SELECT min(f.month) AS first, max(f.month) AS last FROM raw_file f JOIN delivery d USING (version_id) "
+        "JOIN source s USING (source) WHERE d.state = 'live' AND s.role = 'own' "
+        f"AND f.table_name IN ({', '.join('?' * len(tables))}) "
+        "AND (s.observed_until IS NULL OR f.month <= substr(s.observed_until, 1, 7))",
+        *tables,
+    )
+    return (rows[0]["first"], rows[0]["last"]) if rows and rows[0]["first"] else None
+
+
+def filled_columns(settings: Settings) -> list[dict[str, Any]]:
+    """For each live raw file, its table, month and the columns that hold data (JSON)."""
+    return _all(
+        settings,
+        "SELECT f.table_name, f.month, f.filled FROM raw_file f JOIN delivery d USING (version_id) "
+        "WHERE d.state = 'live'",
+    )
+
+
+def sources(settings: Settings) -> list[dict[str, Any]]:
+    """Every source that delivered, with the last business date up to which it is observed."""
+    return _all(
+        settings,
+        "SELECT s.*, (SELECT max(d.business_date) FROM delivery d WHERE d.source = s.source AND d.state = 'live' "
+        "AND (s.observed_until IS NULL OR d.business_date <= s.observed_until)) AS business_date "
+        "FROM source s ORDER BY s.source",
+    )

@@ -1,0 +1,128 @@
+"""The live raw files, and what models wrote, as relations of an open DuckDB connection.
+
+Every contract table always exists with its types, with zero rows where nothing was delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from data.ingest import ledger
+from data.ingest.contracts import load_contracts
+from data.ingest.rules import literal, quoted
+from runtime.settings import Settings
+
+MODEL_TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "transaction_score": (
+        ("transaction_id", "VARCHAR", "Transaction that was scored."),
+        ("booking_date_time", "TIMESTAMP", "Moment of its booking, UTC."),
+        ("model_id", "VARCHAR", "Model that scored it."),
+        ("cut_off", "DATE", "The model knows only data and labels from before this date."),
+        ("score", "DOUBLE", "How unusual it is: the higher, the more."),
+    ),
+    "forecast": (
+        ("metric_id", "VARCHAR", "Series that is forecast."),
+        ("origin", "DATE", "First day that the forecast does not know."),
+        ("date_day", "DATE", "Day that is forecast."),
+        ("horizon", "INTEGER", "Days from the origin, the origin being day 1."),
+        ("model", "VARCHAR", "Model that made the forecast."),
+        ("value", "DOUBLE", "The forecast."),
+        ("lower", "DOUBLE", "Lower end of the interval."),
+        ("upper", "DOUBLE", "Upper end of the interval."),
+        ("interval", "DOUBLE", "Nominal coverage of the interval, a fraction of one."),
+    ),
+    "forecast_backtest": (
+        ("metric_id", "VARCHAR", "Series that is forecast."),
+        ("origin", "DATE", "First day that the forecasts do not know."),
+        ("model", "VARCHAR", "Model that made them."),
+        ("horizon_days", "INTEGER", "How many days ahead they go."),
+        ("mase", "DOUBLE", "Mean absolute error relative to the seasonal naive forecast's in sample."),
+        ("coverage", "DOUBLE", "Share of days that fell into the interval."),
+    ),
+}
+"""What models write, `models/<table>/month=YYYY-MM/*.parquet`: name, type, description of each column."""
+
+BATCH_EXTRA = (
+    ("rows_loaded", "BIGINT", "Rows loaded, those that left quarantine later included."),
+    ("rows_quarantined", "BIGINT", "Rows in quarantine."),
+)
+"""What `raw.batch` says besides the contract's columns."""
+
+QUARANTINE_COUNT = (
+    ("version_id", "VARCHAR", "Delivery the rows came with."),
+    ("table_name", "VARCHAR", "Contract table."),
+    ("rule", "VARCHAR", "Rule that the rows break."),
+    ("rows", "BIGINT", "How many rows."),
+)
+"""Columns of `raw.quarantine_count`."""
+
+
+def register(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime | str | None = None) -> None:
+    """Create or replace the schemas `raw` and `models` as of a point in time (None: now).
+
+    `raw` holds one relation per contract table, `batch` and `quarantine_count`. Later deliveries show only
+    after registering again.
+    """
+    con.execute("CREATE SCHEMA IF NOT EXISTS raw")
+    con.execute("CREATE SCHEMA IF NOT EXISTS models")
+    with ledger.connect(settings) as connection:
+        for contract in load_contracts().values():
+            if contract.delivered:
+                files = [
+                    str(settings.raw / row["path"]) for row in ledger.live_files(connection, contract.table, as_of)
+                ]
+                _view(con, "raw", contract.table, contract.raw_columns, files)
+    _batch(con, settings, as_of)
+    counts = [tuple(row.values()) for row in ledger.quarantine_counts(settings, as_of)]
+    _table(con, "quarantine_count", [(name, kind) for name, kind, _ in QUARANTINE_COUNT], counts)
+    for name, columns in MODEL_TABLES.items():
+        folder = settings.models / name
+        pattern = [str(folder / "*" / "*.parquet")] if any(folder.glob("*/*.parquet")) else []
+        _view(con, "models", name, [(column, kind) for column, kind, _ in columns], pattern)
+
+
+def _view(
+    con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: Iterable[tuple[str, str]], files: Sequence[str]
+) -> None:
+    typed = ", ".join(
+        f"CAST({quoted(column) if files else 'NULL'} AS {kind}) AS {quoted(column)}" for column, kind in columns
+    )
+    source = f"FROM read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)" if files else "WHERE false"
+    con.execute(f"CREATE OR REPLACE VIEW {schema}.{quoted(name)} AS SELECT {typed} {source}")
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    texts = pa.table(
+        {
+            column: pa.array([None if row[number] is None else str(row[number]) for row in rows], pa.string())
+            for number, (column, _) in enumerate(columns)
+        }
+    )
+    typed = ", ".join(f"CAST({quoted(column)} AS {kind}) AS {quoted(column)}" for column, kind in columns)
+    con.register("ledger_rows", texts)
+    try:
+        con.execute(f"CREATE OR REPLACE TABLE raw.{quoted(name)} AS SELECT {typed} FROM ledger_rows")
+    finally:
+        con.unregister("ledger_rows")
+
+
+def _batch(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime | str | None) -> None:
+    columns = [*load_contracts()["batch"].raw_columns, *((name, kind) for name, kind, _ in BATCH_EXTRA)]
+    rows = []
+    for row in ledger.batch_rows(settings, as_of):
+        received = row["received_at"].removesuffix("Z")
+        values = {
+            **row,
+            "received_at": received,
+            "count": row["rows_delivered"],
+            "rows_quarantined": row["rows_delivered"] - row["rows_loaded"],
+        }
+        rows.append(tuple(values[name] for name, _ in columns))
+    _table(con, "batch", columns, rows)
