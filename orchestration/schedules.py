@@ -1,7 +1,5 @@
 """When the open month is rebuilt without anybody asking."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.jobs import build, range_tags

@@ -1,11 +1,9 @@
 """What happens by itself: new deliveries are built, and readers are told how a build went."""
 
-from __future__ import annotations
-
 import dagster as dg
+
 from data.ingest.ledger import changed_months, position
 from data.ingest.load import pending
-
 from orchestration import publication
 from orchestration.jobs import build, range_tags
 from orchestration.resources import Bank

@@ -1,7 +1,5 @@
 """Models: trained and applied outside dbt; what they find flows back through dbt into the marts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,10 +15,10 @@ if TYPE_CHECKING:
 FEATURES = dg.AssetKey("feat_transaction")
 
 
-def _read_features(bank: Bank) -> Callable[[date, date], pd.DataFrame]:
+def _read_features(bank: Bank) -> "Callable[[date, date], pd.DataFrame]":
     """A reader of the features of transactions booked from a day up to but not including another."""
 
-    def read(start: date, end: date) -> pd.DataFrame:
+    def read(start: date, end: date) -> "pd.DataFrame":
         with bank.connect(read_only=True) as connection:
             return connection.execute(
                 "select * from features.feat_transaction"

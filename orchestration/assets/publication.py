@@ -1,15 +1,13 @@
 """Publication as the last asset: it runs when everything before it succeeded and no blocking check failed."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
 import dagster as dg
+
 from data.ingest.availability import availability
 from data.ingest.ledger import deliveries, mark_built
 from data.ingest.sources import own_bank
-
 from orchestration import publication
 from orchestration.checks import failed_blocking, latest_checks
 from orchestration.partitions import covered_months

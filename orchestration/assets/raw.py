@@ -4,15 +4,13 @@ Materializing a month loads the files in landing that speak of it and were not l
 what the ledger holds. Files already loaded are left alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
-from data.ingest.ledger import table_rows
-from data.ingest.load import ingest
 
 from data.ingest.contracts import Contract, load_contracts
+from data.ingest.ledger import table_rows
+from data.ingest.load import ingest
 from orchestration.partitions import months_between
 from orchestration.resources import OWNER, Bank
 

@@ -5,8 +5,6 @@ the months of a run, widened by the reach of what is built, so that a backfill e
 scratch. The other holds the rest and is built whole.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,8 +12,8 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
-from data.ingest.views import register
 
+from data.ingest.views import register
 from orchestration.dbt import PARTITIONED, build_args, reach_end, reaches
 from orchestration.partitions import first_day, months_between, next_month
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
