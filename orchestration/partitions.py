@@ -16,8 +16,9 @@ from __future__ import annotations
 from datetime import date
 
 from dagster import MonthlyPartitionsDefinition
-from data.ingest.ledger import month_range
 
+from data.ingest.ledger import month_range
+from data.ingest.load import pending
 from runtime.clock import now
 from runtime.settings import Settings
 
@@ -44,9 +45,17 @@ def months_between(first: str, last: str) -> list[str]:
 
 
 def covered_months(settings: Settings) -> tuple[str, str]:
-    """The first and last month that deliveries speak of; the current month where nothing was delivered."""
-    this_month = now().strftime(MONTH_FORMAT)
-    return month_range(settings) or (this_month, this_month)
+    """The first and last month that deliveries speak of; the current month where nothing was delivered.
+
+    Files that wait in landing count, so that the run that loads a new month has a partition for it.
+    """
+    waiting = [
+        file.month
+        for file in pending(settings)
+        if file.mapping.role == "own" and file.target.contract.by_month
+    ]
+    months = [*(month_range(settings) or ()), *waiting] or [now().strftime(MONTH_FORMAT)]
+    return min(months), max(months)
 
 
 def monthly(settings: Settings) -> MonthlyPartitionsDefinition:

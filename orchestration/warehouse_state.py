@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from data.ingest.ledger import position
 from runtime.files import write_atomic, write_json_atomic
 from runtime.settings import Settings
 
@@ -42,9 +43,15 @@ def reset_warehouse(settings: Settings, fingerprint: str) -> None:
     write_atomic(settings.warehouse / FINGERPRINT, fingerprint)
 
 
-def record_built(settings: Settings, built: BuiltRange) -> None:
-    """Note what a run is building; publication turns it into “built” once the checks have passed."""
-    write_json_atomic(settings.warehouse / BUILT, asdict(built))
+def note_building(settings: Settings, run_id: str, months: list[str]) -> None:
+    """Note that a run is about to rebuild these months from all that was delivered up to now.
+
+    Publication turns it into “built” once the checks have passed. A second step of the same run changes
+    nothing: what was delivered between the two was not seen by the first.
+    """
+    if built_range(settings, run_id) is None:
+        noted = BuiltRange(run_id, position(settings), months)
+        write_json_atomic(settings.warehouse / BUILT, asdict(noted))
 
 
 def built_range(settings: Settings, run_id: str) -> BuiltRange | None:

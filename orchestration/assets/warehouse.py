@@ -17,6 +17,7 @@ from data.ingest.views import register
 from orchestration.dbt import PARTITIONED, build_args, reach_end, reaches
 from orchestration.partitions import first_day, months_between, next_month
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
+from orchestration.warehouse_state import note_building
 from runtime.settings import Settings
 
 
@@ -63,6 +64,7 @@ def warehouse_assets(
         end = reach_end(months_between(window.start, window.end), reaches(manifest, selected), last)
         if end != window.end:
             context.log.info(f"Months to {end} are rebuilt too: what changes in {window.start} reaches them.")
+        note_building(bank.settings, context.run.run_id, months_between(window.start, end))
         _register_sources(bank)
         arguments = build_args(first_day(window.start), next_month(first_day(end)))
         yield from dbt.cli(arguments, context=context).stream().fetch_row_counts()
