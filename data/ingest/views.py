@@ -17,35 +17,35 @@ from data.ingest.contracts import load_contracts
 from data.ingest.rules import literal, quoted
 from runtime.settings import Settings
 
-MODEL_TABLES: dict[str, tuple[tuple[str, str, str], ...]] = {
+MODEL_TABLES: dict[str, tuple[tuple[str, str], ...]] = {
     "transaction_score": (
-        ("transaction_id", "VARCHAR", "Transaction that was scored."),
-        ("booking_date_time", "TIMESTAMP", "Moment of its booking, UTC."),
-        ("model_id", "VARCHAR", "Model that scored it."),
-        ("cut_off", "DATE", "The model knows only data and labels from before this date."),
-        ("score", "DOUBLE", "How unusual it is: the higher, the more."),
+        ("transaction_id", "VARCHAR"),
+        ("booking_date_time", "TIMESTAMP"),
+        ("model_id", "VARCHAR"),
+        ("cut_off", "DATE"),
+        ("score", "DOUBLE"),
     ),
     "forecast": (
-        ("metric_id", "VARCHAR", "Series that is forecast."),
-        ("origin", "DATE", "First day that the forecast does not know."),
-        ("date_day", "DATE", "Day that is forecast."),
-        ("horizon", "INTEGER", "Days from the origin, the origin being day 1."),
-        ("model", "VARCHAR", "Model that made the forecast."),
-        ("value", "DOUBLE", "The forecast."),
-        ("lower", "DOUBLE", "Lower end of the interval."),
-        ("upper", "DOUBLE", "Upper end of the interval."),
-        ("interval", "DOUBLE", "Nominal coverage of the interval, a fraction of one."),
+        ("metric_id", "VARCHAR"),
+        ("origin", "DATE"),
+        ("date_day", "DATE"),
+        ("horizon", "INTEGER"),
+        ("model", "VARCHAR"),
+        ("value", "DOUBLE"),
+        ("lower", "DOUBLE"),
+        ("upper", "DOUBLE"),
+        ("interval", "DOUBLE"),
     ),
     "forecast_backtest": (
-        ("metric_id", "VARCHAR", "Series that is forecast."),
-        ("origin", "DATE", "First day that the forecasts do not know."),
-        ("model", "VARCHAR", "Model that made them."),
-        ("horizon_days", "INTEGER", "How many days ahead they go."),
-        ("mase", "DOUBLE", "Mean absolute error relative to the seasonal naive forecast's in sample."),
-        ("coverage", "DOUBLE", "Share of days that fell into the interval."),
+        ("metric_id", "VARCHAR"),
+        ("origin", "DATE"),
+        ("model", "VARCHAR"),
+        ("horizon_days", "INTEGER"),
+        ("mase", "DOUBLE"),
+        ("coverage", "DOUBLE"),
     ),
 }
-"""What models write, `models/<table>/month=YYYY-MM/*.parquet`: name, type, description of each column."""
+"""What models write, `models/<table>/month=YYYY-MM/*.parquet`: name and type of each column."""
 
 BATCH_EXTRA = (
     ("rows_loaded", "BIGINT", "Rows loaded, those that left quarantine later included."),
@@ -83,7 +83,7 @@ def register(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
     for name, columns in MODEL_TABLES.items():
         folder = settings.models / name
         pattern = [str(folder / "*" / "*.parquet")] if any(folder.glob("*/*.parquet")) else []
-        _view(con, "models", name, [(column, kind) for column, kind, _ in columns], pattern)
+        _view(con, "models", name, columns, pattern)
 
 
 def _view(
