@@ -44,9 +44,17 @@
     {{ days }} >= 90
 {%- endmacro %}
 
-{# Channels where no member of staff and no machine of the bank's branches takes part. #}
+{# Channels that a customer uses from a device of their own. #}
 {% macro is_digital(channel) -%}
     {{ channel }} in ('card_ecom', 'web', 'mobile')
+{%- endmacro %}
+
+{# A line of the statements: the sum of its leaves' `measure`, signed as the seed kpi_line_rollup says. #}
+{% macro rolled_up(total, measure) -%}
+    cast(
+        sum(case when rollup.total = '{{ total }}' then rollup.factor * leaves.{{ measure }} else 0 end)
+        as decimal({{ 26 if measure == 'balance_days' else 20 }}, 2)
+    )
 {%- endmacro %}
 
 {# Age in ten-year bands; the marts hold no birth date. #}

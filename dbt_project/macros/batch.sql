@@ -2,7 +2,7 @@
 
 {#
   First day of the batch's month, as a DATE literal. Outside a batch (parsing, compiling, linting) it is the
-  first month; unit tests override it.
+  lower bound; unit tests override it.
 #}
 {% macro batch_month() -%}
     {%- set batch = model.get('batch') if model is defined else none -%}

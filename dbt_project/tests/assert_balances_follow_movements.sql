@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 
--- A delivered balance is the one of the month before plus the month's movements. Real extracts break this now and
--- then; it is shown, and does not hold up the bank's figures.
+-- A delivered balance is the one of the month before plus the month's movements. Real extracts break this now
+-- and then; it is shown, and does not hold up the bank's figures.
 with followed as (
     select
         account_id,

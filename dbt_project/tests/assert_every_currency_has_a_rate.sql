@@ -1,4 +1,4 @@
--- Amounts in a currency without a quote in the month can't be translated: they would be missing from every figure.
+-- Amounts in a currency without a quote in the month can't be translated: every figure would lack them.
 with used as (
     select distinct
         month,

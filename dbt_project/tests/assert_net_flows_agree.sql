@@ -1,5 +1,4 @@
--- What the transactions' figures say flowed into accounts is what the accounts' figures say, per month. Only in the
--- main currency, in which the figures are not translated.
+-- What the transactions' figures say flowed into accounts is what the accounts' figures say, per month.
 with flows as (
     select
         {{ month_start('date_day') }} as month,

@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', event_time='booking_date_time', begin=var('begin'), meta={'reach': '1'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='booking_date_time',
+        begin=var('begin'),
+        meta={'reach': '1'},
+    )
+}}
 
 {% set month = batch_month() %}
 {% set second = 1000000 %}
@@ -7,8 +14,8 @@
 {# Four weeks fit into the month before, however short: no row needs more than that month and its own. #}
 {% set lookback = 28 * day %}
 
--- Everything an account did or tried, this month and the one before. A row's own instant and what is later are
--- never looked at: each frame ends one microsecond before the row.
+-- Everything an account did or tried, this month and the one before. A row's own instant and what is later
+-- are never looked at: each frame ends one microsecond before the row.
 with history as (
     select
         transaction_id,
@@ -22,7 +29,9 @@ with history as (
         balance_after,
         merchant_category_code,
         coalesce(merchant_id, counterparty_account, terminal_id) as payee,
-        case when is_booked and credit_debit_indicator = 'DBIT' and initiated_by = 'customer' then amount end as spent,
+        case
+            when is_booked and credit_debit_indicator = 'DBIT' and initiated_by = 'customer' then amount
+        end as spent,
         case when is_booked and credit_debit_indicator = 'CRDT' then amount end as received,
         case when status = 'RJCT' then 1 end as declined
     from {{ ref('stg_transaction').render() }}
@@ -81,14 +90,11 @@ measured as (
     select
         *,
         cast(amount as double) as amount_value,
-        cast(spent_28d as double) / nullif(count_28d, 0) as mean_28d,
         cast(largest_28d as double) as largest_value,
-        -- exact sums, one division at the end
-        sqrt(greatest(
-            cast(spent_squared_28d as double) / nullif(count_28d, 0)
-            - (cast(spent_28d as double) / nullif(count_28d, 0)) * (cast(spent_28d as double) / nullif(count_28d, 0)),
-            0
-        )) as deviation_28d,
+        cast(spent_28d as double) / nullif(count_28d, 0) as mean_28d,
+        -- n Σx² − (Σx)² from exact sums, before the root and the one division
+        sqrt(greatest(cast(count_28d * spent_squared_28d - spent_28d * spent_28d as double), 0))
+        / nullif(count_28d, 0) as deviation_28d,
         extract(hour from booking_date_time) as hour_of_day,
         {{ iso_day_of_week('booking_date_time') }} as day_of_week
     from observed
@@ -116,7 +122,8 @@ select
     ln(1 + cast(coalesce(spent_24h, 0) as double)) as spent_24h_log,
     ln(1 + cast(coalesce(received_24h, 0) as double)) as received_24h_log,
     cast(declined_24h as double) as declined_24h,
-    ln(1 + (micros - coalesce(previous_micros, micros - {{ lookback }})) / {{ second }}.0) as seconds_since_previous_log,
+    ln(1 + (micros - coalesce(previous_micros, micros - {{ lookback }})) / {{ second }}.0)
+        as seconds_since_previous_log,
     case when hour_of_day < 6 then 1.0 else 0.0 end as is_night,
     case when day_of_week >= 6 then 1.0 else 0.0 end as is_weekend,
     case when channel in ('card_ecom', 'web', 'mobile', 'phone') then 1.0 else 0.0 end as is_remote,

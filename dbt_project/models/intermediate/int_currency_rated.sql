@@ -1,7 +1,7 @@
 {{ config(materialized='table', event_time='month') }}
 
--- What one unit of a currency is worth in the bank's main currency at each month's end: the month's last quote.
--- A currency without a quote in the month has no row: its amounts become NULL, and a test says so.
+-- What one unit of a currency is worth in the bank's main currency at each month's end: the month's last
+-- quote. A currency without a quote in the month has no row: its amounts become NULL, and a test says so.
 with main_currency as (
     {% if var('currency_code') %}
         select '{{ var("currency_code") }}' as currency_code

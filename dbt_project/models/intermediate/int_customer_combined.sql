@@ -93,8 +93,9 @@ select
     ) as is_active,
     followed.is_customer and followed.previous_month is null and not followed.held_before as is_new,
     not followed.is_customer
-    and coalesce(followed.was_customer and followed.previous_month = {{ add_months('followed.month', -1) }}, false)
-        as is_lost,
+    and coalesce(
+        followed.was_customer and followed.previous_month = {{ add_months('followed.month', -1) }}, false
+    ) as is_lost,
     cast(followed.accounts_open as bigint) as accounts_open,
     cast(followed.accounts_dormant as bigint) as accounts_dormant,
     cast(coalesce(families.product_families, 0) as bigint) as product_families

@@ -1,7 +1,7 @@
 {{ config(event_time='month') }}
 
--- Loans as of each month with the dimensions of the borrower: from the month's snapshot, or as last seen in the
--- one before.
+-- Loans as of each month with the dimensions of the borrower: from the month's snapshot, or as last seen in
+-- the one before.
 with candidates as (
     select
         chosen.month,

@@ -1,10 +1,24 @@
--- Every month from the bank's first one to the newest one that a delivery speaks of.
-with bounds as (
+{{ config(materialized='table') }}
+
+-- Every month from the first one with data to the newest one that a delivery speaks of. A table: what it reads
+-- is read once a run, not once a batch.
+with first_days as (
+    select min(booking_date) as day
+    from {{ ref('stg_transaction') }}
+    union all
+    select min(balance_date) as day
+    from {{ ref('stg_gl_balance') }}
+    union all
+    select min(as_of_date) as day
+    from {{ ref('stg_account') }}
+),
+
+bounds as (
     select
-        cast('{{ var("begin") }}' as date) as first_month,
-        max({{ month_start('business_date') }}) as last_month
-    from {{ ref('stg_batch') }}
-    where table_name in ('transaction', 'account', 'loan', 'gl_balance')
+        (select {{ month_start('min(first_days.day)') }} from first_days) as first_month,
+        max({{ month_start('batches.business_date') }}) as last_month
+    from {{ ref('stg_batch') }} as batches
+    where batches.table_name in ('transaction', 'account', 'loan', 'gl_balance')
 )
 
 select

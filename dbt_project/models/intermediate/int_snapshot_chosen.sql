@@ -4,11 +4,20 @@
 -- (a bank that delivers a single extract). The snapshot that spoke for the month before comes along, because
 -- a closed account or loan simply vanishes from the next one.
 with snapshots as (
-    select 'account' as table_name, as_of_date as snapshot_date from {{ ref('stg_account') }}
+    select
+        'account' as table_name,
+        as_of_date as snapshot_date
+    from {{ ref('stg_account') }}
     union
-    select 'customer' as table_name, as_of_date as snapshot_date from {{ ref('stg_customer') }}
+    select
+        'customer' as table_name,
+        as_of_date as snapshot_date
+    from {{ ref('stg_customer') }}
     union
-    select 'loan' as table_name, as_of_date as snapshot_date from {{ ref('stg_loan') }}
+    select
+        'loan' as table_name,
+        as_of_date as snapshot_date
+    from {{ ref('stg_loan') }}
 ),
 
 per_month as (

@@ -7,6 +7,7 @@ select
     file_name,
     sha256,
     count as rows_delivered,
+    rows_loaded,
     control_total,
     contract_version
 from {{ source('raw', 'batch') }}

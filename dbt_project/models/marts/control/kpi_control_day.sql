@@ -14,6 +14,7 @@ parts as (
         batches.table_name,
         1 as deliveries,
         batches.rows_delivered,
+        batches.rows_loaded,
         coalesce(refused.rows_quarantined, 0) as rows_quarantined,
         case when batches.table_name = 'gl_balance' then 0 end as trial_balance_breaks,
         case when batches.table_name = 'gl_balance' then cast(0 as decimal(24, 2)) end as subledger_break
@@ -27,6 +28,7 @@ parts as (
         'gl_balance' as table_name,
         0 as deliveries,
         0 as rows_delivered,
+        0 as rows_loaded,
         0 as rows_quarantined,
         1 as trial_balance_breaks,
         cast(0 as decimal(24, 2)) as subledger_break
@@ -39,6 +41,7 @@ parts as (
         'gl_balance' as table_name,
         0 as deliveries,
         0 as rows_delivered,
+        0 as rows_loaded,
         0 as rows_quarantined,
         0 as trial_balance_breaks,
         abs(compared.difference) as subledger_break
@@ -53,7 +56,7 @@ select
     table_name,
     cast(sum(deliveries) as bigint) as deliveries,
     cast(sum(rows_delivered) as bigint) as rows_delivered,
-    cast(sum(rows_delivered) - sum(rows_quarantined) as bigint) as rows_loaded,
+    cast(sum(rows_loaded) as bigint) as rows_loaded,
     cast(sum(rows_quarantined) as bigint) as rows_quarantined,
     cast(sum(trial_balance_breaks) as bigint) as trial_balance_breaks,
     cast(sum(subledger_break) as decimal(24, 2)) as subledger_break

@@ -1,25 +1,38 @@
-{{ config(materialized='incremental', event_time='month', begin=var('begin'), meta={'reach': 'end'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='month',
+        begin=var('begin'),
+        meta={'reach': 'end'},
+    )
+}}
 
 {% set month = batch_month() %}
 
 -- All payments up to the month's end; a table of a few rows per loan and month.
-with payments as (
+with movements as (
     select
         loan_id,
-        sum(
-            case when loan_transaction_type in ('capital_repayment', 'interest_repayment', 'received') then amount else 0 end
-        ) as paid,
-        sum(case when loan_transaction_type in ('advance', 'further_advance') then amount else 0 end) as advanced,
-        sum(case when loan_transaction_type = 'capitalisation' then amount else 0 end) as capitalised,
-        sum(case when loan_transaction_type = 'capital_repayment' then amount else 0 end) as principal_paid,
-        sum(case when loan_transaction_type = 'received' then amount else 0 end) as undivided_paid,
-        sum(case when loan_transaction_type = 'write_off' then amount else 0 end) as written_off,
-        sum(case when loan_transaction_type = 'write_off' and transaction_date >= {{ month }} then amount else 0 end)
-            as charge_offs,
-        sum(case when loan_transaction_type = 'recovery' and transaction_date >= {{ month }} then amount else 0 end)
-            as recoveries
+        loan_transaction_type as kind,
+        amount,
+        transaction_date >= {{ month }} as is_of_month
     from {{ ref('stg_loan_transaction').render() }}
     where transaction_date < {{ add_months(month, 1) }}
+),
+
+payments as (
+    select
+        loan_id,
+        sum(case when kind in ('capital_repayment', 'interest_repayment', 'received') then amount else 0 end)
+            as paid,
+        sum(case when kind in ('advance', 'further_advance') then amount else 0 end) as advanced,
+        sum(case when kind = 'capitalisation' then amount else 0 end) as capitalised,
+        sum(case when kind = 'capital_repayment' then amount else 0 end) as principal_paid,
+        sum(case when kind = 'received' then amount else 0 end) as undivided_paid,
+        sum(case when kind = 'write_off' then amount else 0 end) as written_off,
+        sum(case when kind = 'write_off' and is_of_month then amount else 0 end) as charge_offs,
+        sum(case when kind = 'recovery' and is_of_month then amount else 0 end) as recoveries
+    from movements
     group by loan_id
 ),
 
@@ -74,7 +87,7 @@ departed as (
             on facts.loan_id = payments.loan_id
         where
             payments.charge_offs + payments.recoveries > 0
-            and not exists (select 1 from aligned where aligned.loan_id = facts.loan_id)
+            and facts.loan_id not in (select aligned.loan_id from aligned)
     {% else %}
         select
             month,
@@ -144,18 +157,19 @@ loans as (
     from departed
 ),
 
--- Payments settle the oldest instalment first. An instalment is unpaid when what was due up to it exceeds what
--- was paid by more than the rounding that payments carry.
+-- Payments settle the oldest instalment first. An instalment is unpaid when what was due up to it exceeds
+-- what was paid by more than the rounding that payments carry.
 schedules as (
     select
         instalments.loan_id,
         max(instalments.scheduled_principal) as scheduled_principal,
         max(instalments.scheduled_total) as scheduled_total,
-        max(case when instalments.payment_date <= {{ month_end(month) }} then instalments.cumulative_due end) as due,
+        max(case when instalments.payment_date < {{ add_months(month, 1) }} then instalments.cumulative_due end)
+            as due,
         min(
             case
                 when
-                    instalments.payment_date <= {{ month_end(month) }}
+                    instalments.payment_date < {{ add_months(month, 1) }}
                     and instalments.cumulative_due - coalesce(payments.paid, 0)
                     > {{ var('instalment_tolerance') }} * instalments.instalment_number
                     then instalments.payment_date
@@ -272,8 +286,11 @@ select
     cast(closing_balance as decimal(18, 2)) as balance,
     cast(rate as decimal(9, 6)) as rate,
     cast(
-        case when is_open then coalesce(arrears_balance, case when has_schedule then derived_arrears end) else 0 end
-        as decimal(18, 2)
+        case
+            when not is_open then 0
+            when arrears_balance is not null then arrears_balance
+            when has_schedule then derived_arrears
+        end as decimal(18, 2)
     ) as arrears_balance,
     cast(days as integer) as days_past_due,
     days_source as days_past_due_source,

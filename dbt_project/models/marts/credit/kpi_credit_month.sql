@@ -22,12 +22,21 @@ select
     month_end,
     cast(sum(case when is_open then 1 else 0 end) as bigint) as loans,
     cast(sum(main_balance) as decimal(24, 2)) as gross_loans,
-    cast(sum(case when dpd_bucket = '0' then main_balance else 0 end) as decimal(24, 2)) as balance_dpd_0,
-    cast(sum(case when dpd_bucket = '1-29' then main_balance else 0 end) as decimal(24, 2)) as balance_dpd_1_29,
-    cast(sum(case when dpd_bucket = '30-59' then main_balance else 0 end) as decimal(24, 2)) as balance_dpd_30_59,
-    cast(sum(case when dpd_bucket = '60-89' then main_balance else 0 end) as decimal(24, 2)) as balance_dpd_60_89,
     cast(
-        sum(case when dpd_bucket in ('90-119', '120-179', '180+') then main_balance else 0 end) as decimal(24, 2)
+        sum(case when dpd_bucket = '0' then main_balance else 0 end) as decimal(24, 2)
+    ) as balance_dpd_0,
+    cast(
+        sum(case when dpd_bucket = '1-29' then main_balance else 0 end) as decimal(24, 2)
+    ) as balance_dpd_1_29,
+    cast(
+        sum(case when dpd_bucket = '30-59' then main_balance else 0 end) as decimal(24, 2)
+    ) as balance_dpd_30_59,
+    cast(
+        sum(case when dpd_bucket = '60-89' then main_balance else 0 end) as decimal(24, 2)
+    ) as balance_dpd_60_89,
+    cast(
+        sum(case when dpd_bucket in ('90-119', '120-179', '180+') then main_balance else 0 end)
+        as decimal(24, 2)
     ) as balance_dpd_90_plus,
     cast(
         sum(case when {{ is_past_30('days_past_due') }} then main_balance else 0 end) as decimal(24, 2)

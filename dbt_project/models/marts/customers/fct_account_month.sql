@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', event_time='month', begin=var('begin'), meta={'reach': 'end'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='month',
+        begin=var('begin'),
+        meta={'reach': 'end'},
+    )
+}}
 
 {% set month = batch_month() %}
 
@@ -17,9 +24,18 @@ with accounts as (
         )
 ),
 
+history as (
+    select min(month) as first_month
+    from {{ ref('int_month_spined') }}
+),
+
 previous as (
     {% if is_incremental() %}
-        select account_id, balance, last_customer_transaction_date, is_open
+        select
+            account_id,
+            balance,
+            last_customer_transaction_date,
+            is_open
         from {{ this }}
         where month = {{ add_months(month, -1) }}
     {% else %}
@@ -60,8 +76,9 @@ movements as (
         -- a movement counts in the end-of-day balance from its own day on: it is missing on the days before
         sum(transactions.signed_amount * (extract(day from transactions.booking_date) - 1)) as missing_days,
         -- movements after the day a snapshot speaks of bring its balance to the month's end
-        sum(case when transactions.booking_date > accounts.as_of_date then transactions.signed_amount else 0 end)
-            as net_after_snapshot
+        sum(
+            case when transactions.booking_date > accounts.as_of_date then transactions.signed_amount else 0 end
+        ) as net_after_snapshot
     from transactions
     inner join accounts
         on transactions.account_id = accounts.account_id
@@ -101,7 +118,7 @@ closings as (
         accounts.ledger_code,
         accounts.month,
         accounts.month_end,
-        accounts.start_date,
+        greatest(accounts.start_date, history.first_month) as known_since,
         case
             -- vanished from the month's snapshot: closed
             when not accounts.is_current then cast(0 as decimal(18, 2))
@@ -128,6 +145,7 @@ closings as (
         ) as is_open,
         coalesce(accounts.start_date >= accounts.month, false) as is_opened
     from accounts
+    cross join history
     left join movements
         on accounts.account_id = movements.account_id
     left join last_balances
@@ -176,8 +194,7 @@ select
     is_opened,
     not is_open as is_closed,
     -- counted from the account's start, or from the first day anything is known of it
-    is_open and {{ days_between(
-        "coalesce(last_customer_transaction_date, greatest(start_date, cast('" ~ var('begin') ~ "' as date)))",
-        'month_end',
-    ) }} >= {{ var('active_days') }} as is_dormant
+    is_open
+    and {{ days_between('coalesce(last_customer_transaction_date, known_since)', 'month_end') }}
+    >= {{ var('active_days') }} as is_dormant
 from balanced

@@ -19,4 +19,4 @@ select
     null as open_date,
     null as close_date,
     null as fte
-where not exists (select 1 from {{ ref('stg_branch') }} where branch_id = 'unknown')
+where 'unknown' not in (select branch_id from {{ ref('stg_branch') }})

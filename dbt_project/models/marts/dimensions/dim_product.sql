@@ -9,4 +9,4 @@ select
     'unknown' as product_id,
     'Unknown' as product_name,
     'unknown' as product_family
-where not exists (select 1 from {{ ref('stg_product') }} where product_id = 'unknown')
+where 'unknown' not in (select product_id from {{ ref('stg_product') }})

@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', event_time='month', begin=var('begin'), meta={'reach': '0'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='month',
+        begin=var('begin'),
+        meta={'reach': '0'},
+    )
+}}
 
 with balances as (
     select

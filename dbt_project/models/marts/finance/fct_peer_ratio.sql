@@ -8,7 +8,7 @@ with published as (
             when 'ROA' then 'roa'
             when 'ROE' then 'roe'
             when 'EEFFR' then 'efficiency_ratio_fdic'
-            when 'EQV' then 'equity_to_assets'
+            when 'EQR' then 'equity_to_assets'
             when 'NCLNLSR' then 'noncurrent_ratio'
         end as metric_id,
         value

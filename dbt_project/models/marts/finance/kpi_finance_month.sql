@@ -33,21 +33,13 @@ select
     leaves.month_end,
     cast(extract(day from leaves.month_end) as integer) as days,
     {%- for total in flows %}
-    cast(
-        sum(case when rollup.total = '{{ total }}' then rollup.factor * leaves.flow else 0 end) as decimal(20, 2)
-    ) as {{ total }},
+    {{ rolled_up(total, 'flow') }} as {{ total }},
     {%- endfor %}
     {%- for total in stocks %}
-    cast(
-        sum(case when rollup.total = '{{ total }}' then rollup.factor * leaves.closing else 0 end)
-        as decimal(20, 2)
-    ) as {{ total }},
+    {{ rolled_up(total, 'closing') }} as {{ total }},
     {%- endfor %}
     {%- for total in averaged %}
-    cast(
-        sum(case when rollup.total = '{{ total }}' then rollup.factor * leaves.balance_days else 0 end)
-        as decimal(26, 2)
-    ) as {{ total }}_days{{ "," if not loop.last }}
+    {{ rolled_up(total, 'balance_days') }} as {{ total }}_days{{ ',' if not loop.last }}
     {%- endfor %}
 from leaves
 inner join {{ ref('kpi_line_rollup') }} as rollup

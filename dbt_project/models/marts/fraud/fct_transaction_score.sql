@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', event_time='booking_date_time', begin=var('begin'), meta={'reach': 'end'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='booking_date_time',
+        begin=var('begin'),
+        meta={'reach': 'end'},
+    )
+}}
 
 select
     scores.transaction_id,

@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', event_time='booking_date_time', begin=var('begin'), meta={'reach': '1'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='booking_date_time',
+        begin=var('begin'),
+        meta={'reach': '1'},
+    )
+}}
 
 select
     transactions.transaction_id,

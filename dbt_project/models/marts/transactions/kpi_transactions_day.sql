@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', event_time='date_day', begin=var('begin'), meta={'reach': '1'}) }}
+{{
+    config(
+        materialized='incremental',
+        event_time='date_day',
+        begin=var('begin'),
+        meta={'reach': '1'},
+    )
+}}
 
 with transactions as (
     select
@@ -33,7 +40,9 @@ select
     cast(sum(case when is_booked then 1 else 0 end) as bigint) as txn_volume,
     cast(sum(case when is_booked then amount else 0 end) as decimal(24, 2)) as txn_value,
     cast(sum(case when is_booked and is_customer then 1 else 0 end) as bigint) as customer_txn_volume,
-    cast(sum(case when is_booked and is_customer and is_digital then 1 else 0 end) as bigint) as digital_txn_volume,
+    cast(
+        sum(case when is_booked and is_customer and is_digital then 1 else 0 end) as bigint
+    ) as digital_txn_volume,
     cast(sum(case when is_declined then 1 else 0 end) as bigint) as declined_volume,
     cast(sum(case when is_booked or is_declined then 1 else 0 end) as bigint) as attempted_volume,
     cast(sum(case when is_booked and is_reversal then 1 else 0 end) as bigint) as reversed_volume
