@@ -1,0 +1,1 @@
+"""Unusual transactions: an unsupervised detector over the transaction features, cut off in time."""
