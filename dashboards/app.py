@@ -1,0 +1,136 @@
+"""The dashboard's server: one address per page, bound to loopback, fed by the published folder alone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import panel as pn
+from bokeh.server.server import Server
+from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.web import RedirectHandler
+
+from dashboards.components.html import block
+from dashboards.components.status import status_html
+from dashboards.filters import FilterBar, Filters
+from dashboards.frame import ASSETS, ASSETS_ROUTE, Frame, Link, theme_of
+from dashboards.live import Live
+from dashboards.pages import PAGES, Page
+from dashboards.pages.body import PageBody
+from dashboards.reader import reader_of
+from runtime.errors import BankError
+from runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ADDRESS = "127.0.0.1"
+POLL_MILLISECONDS = 2000
+BOUND = f"Listens on {ADDRESS}:{{port}} only: without sign-in, nobody else can reach it."
+NEWCOMER = BankError(
+    "Nothing has been published yet.",
+    "The dashboard shows the newest snapshot whose checks passed, and there is none so far.",
+    "Run ./bank up: it loads the deliveries, or writes a demo bank's, and publishes. "
+    "This page then fills by itself.",
+)
+
+# Panel's extension is process-wide; it must be loaded before the first page is drawn.
+pn.extension(disconnect_notification="", notifications=False)
+
+
+class Session:
+    """One open page: its filters, what it shows, and how both follow each other and the snapshot."""
+
+    def __init__(self, live: Live, page: Page) -> None:
+        self._live = live
+        self._body = PageBody(page, theme_of(pn.state.cookies, pn.state.session_args) or "light")
+        self._status = block("status")
+        self.filters = Filters()
+        if pn.state.location is not None:
+            self.filters.sync(pn.state.location)
+        self._bar = FilterBar(self.filters)
+        self.refresh()
+        self.filters.param.watch(lambda *_: self.refresh(), list(Filters.SYNCED))
+
+    def refresh(self) -> None:
+        """Show what the filters say of the newest snapshot. The layout stays in place."""
+        snapshot = self._live.snapshot
+        with pn.io.hold():
+            if snapshot is None:
+                self._body.say(self._live.problem or NEWCOMER)
+                self._bar.view.visible = False
+                self._status.object = ""
+                return
+            reader = reader_of(snapshot)
+            selection = self.filters.selection(reader.choices)
+            self.filters.period = self.filters.period or selection.period.id  # so that the address says it
+            self._bar.view.visible = True
+            self._bar.fill(reader.choices, selection)
+            self._status.object = status_html(snapshot.info, self._live.status, self._live.problem)
+            self._body.show(reader, selection)
+
+    def frame(self, page: Page, port: int) -> Frame:
+        """The page in its frame."""
+        snapshot = self._live.snapshot
+        return Frame(
+            bank=snapshot.info["bank"] if snapshot else "Bank performance",
+            page=Link(page.slug, page.title),
+            links=[Link(one.slug, one.title, one.group) for one in PAGES],
+            theme=theme_of(pn.state.cookies, pn.state.session_args),
+            footer=f"{page.footer} {BOUND.format(port=port)}".strip(),
+            bar=self._bar.view, status=self._status, body=self._body.view,
+        )  # fmt: skip
+
+
+def open_page(live: Live, port: int, page: Page) -> Frame:
+    """What a browser gets: called once per session."""
+    session = Session(live, page)
+    document = pn.state.curdoc
+    if document is not None:
+        live.join(document, session)
+    return session.frame(page, port)
+
+
+def build_app(live: Live, port: int) -> dict[str, Any]:
+    """Address → what makes the page, for every page there is."""
+
+    def opener(page: Page) -> Callable[[], Frame]:
+        return lambda: open_page(
+            live, port, page
+        )  # Panel calls functions, and draws any other callable as text
+
+    return {page.slug: opener(page) for page in PAGES}
+
+
+def make_server(published: Path, port: int) -> Server:
+    """A server that is not running yet: start it and its loop. Port 0 takes a free one."""
+    live = Live(published)
+    origins = [f"{host}:{port}" for host in (ADDRESS, "localhost")]
+    server = pn.io.server.get_server(
+        build_app(live, port), port=port, address=ADDRESS, websocket_origin=origins, show=False, start=False,
+        static_dirs={ASSETS_ROUTE: str(ASSETS)},
+        extra_patterns=[(r"/", RedirectHandler, {"url": f"/{PAGES[0].slug}", "permanent": False})],
+        unused_session_lifetime_milliseconds=15_000, check_unused_sessions_milliseconds=5_000,
+    )  # fmt: skip
+    PeriodicCallback(live.poll, POLL_MILLISECONDS).start()
+    return server
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        BankError: the port is taken.
+    """
+    port = settings.dashboard_port
+    try:
+        server = make_server(settings.published, port)
+    except OSError as error:
+        raise BankError(
+            f"The dashboard can't listen on port {port}.",
+            f"{error.strerror or error}.",
+            "Stop what uses it, or set DASHBOARD_PORT to another port.",
+        ) from error
+    log.info("dashboard on http://%s:%s", ADDRESS, port)
+    server.start()
+    IOLoop.current().start()

@@ -1,0 +1,26 @@
+"""The picture of a chart specification: which mark it is, and in what it is painted."""
+
+from __future__ import annotations
+
+from dashboards.charts.draw import LinePicture, Picture, StackPicture, StrandStyle, WaterfallPicture
+from dashboards.charts.spec import ChartSpec
+from dashboards.charts.style import Theme
+
+
+def picture(spec: ChartSpec, theme: Theme) -> Picture:
+    """A new picture without data, for one session."""
+    if spec.mark == "waterfall":
+        return WaterfallPicture(theme)
+    if spec.mark == "stack":
+        return StackPicture({part.name: part.colour for part in spec.parts}, theme)
+    first = spec.parts[0]
+    strands: dict[str, StrandStyle] = {}
+    if spec.beside == "peers":
+        strands["peers"] = StrandStyle("neutral", dashed=True, width=1.4, band="band")
+    if spec.beside == "forecast":
+        strands["forecast"] = StrandStyle(
+            first.colour, first.text, dashed=True, width=1.8, band="band", bold=True
+        )
+    for part in spec.parts:
+        strands[part.metric] = StrandStyle(part.colour, part.text, dot=spec.beside == "peers", bold=True)
+    return LinePicture(strands, theme)

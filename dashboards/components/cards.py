@@ -1,0 +1,67 @@
+"""Cards: one figure each, with what it is held against and its course over 24 months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dashboards.components.html import sparkline, text
+
+Tone = Literal["better", "worse", "same"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in words: `▲ 6.2 %`, whether that is better, and against what: `on 2024`."""
+
+    value: str
+    tone: Tone
+    words: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card shows. `missing` replaces everything below the title; `note` says what it can't be split
+    by.
+    """
+
+    title: str
+    basis: str = ""
+    value: str = ""
+    unit: str = ""
+    changes: tuple[Change, ...] = ()
+    course: tuple[float | None, ...] = ()
+    since: str = ""
+    reference: float | None = None
+    reference_words: str = ""
+    note: str = ""
+    missing: str = ""
+    help: str = ""
+
+
+def card_html(card: Card) -> str:
+    """One card."""
+    title, basis = text(card.title), text(card.basis)
+    head = f'<div class="l" title="{text(card.help)}"><span>{title}</span><em>{basis}</em></div>'
+    if card.missing:
+        return f'<article class="card">{head}<div class="absent">{text(card.missing)}</div></article>'
+    changes = "".join(
+        f'<span class="{change.tone}">{text(change.value)}</span><span>{text(change.words)}</span>'
+        for change in card.changes
+    )
+    note = f'<div class="note">{text(card.note)}</div>' if card.note else ""
+    course = sparkline(
+        card.course, reference=card.reference, label=f"{card.title}, month by month since {card.since}"
+    )
+    return (
+        f'<article class="card">{head}<div class="v">{text(card.value)}<small>{text(card.unit)}</small></div>'
+        f'<div class="d">{changes}</div>{note}{course}'
+        f'<div class="t"><span>{text(card.since)}</span><span>{text(card.reference_words)}</span></div>'
+        "</article>"
+    )
+
+
+def cards_html(cards: Sequence[Card]) -> str:
+    """The grid of cards: four in a row, two on narrow screens."""
+    return f'<section class="cards" aria-label="Key figures">{"".join(map(card_html, cards))}</section>'

@@ -1,0 +1,257 @@
+"""From declared cards and tables to what they show: values, changes in words, courses, what they are held
+against.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+
+import pandas as pd
+
+from dashboards.charts.data import PEER_FILTER, needs
+from dashboards.components.cards import Card, Change, Tone
+from dashboards.components.table import Cell, Row
+from dashboards.filters import Selection
+from dashboards.metrics import AGAINST, Against, Filter, Metric, MetricRequest, MetricTable
+from dashboards.metrics import Change as Moved
+from dashboards.metrics import change as moved_between
+from dashboards.metrics.format import change_unit, number, parts
+from dashboards.metrics.request import add_months
+from dashboards.pages.declare import CardSpec, Column, TableSpec
+from dashboards.periods import Period
+from dashboards.reader import Reader
+
+COURSE_MONTHS = 24
+HEAD_OFFICE_NAMES = ("Head office",)
+_ARROWS = {"up": "▲", "down": "▼", "level": "■"}
+
+
+def tone_of(moved: Moved) -> Tone:
+    return "same" if moved.better is None else "better" if moved.better else "worse"
+
+
+def change_text(metric: Metric, moved: Moved, *, arrow: bool = True) -> str:
+    """A change as people say it: `▲ 6.2 %` of an amount, `▼ 1.9 pp` of a ratio; the arrow is the sign."""
+    if moved.absolute is None:
+        return ""
+    if moved.relative is not None:
+        value, unit = moved.relative, "%"
+    else:
+        value, unit = moved.absolute, change_unit(metric.unit)
+    if not arrow:
+        return number(value, unit, signed=True)
+    text = number(abs(value), unit)
+    if not any(digit in text for digit in "123456789"):
+        return f"{_ARROWS['level']} {text}"
+    return f"{_ARROWS['up' if value > 0 else 'down']} {text}"
+
+
+def _change(metric: Metric, moved: Moved, on: Period) -> Change | None:
+    text = change_text(metric, moved)
+    if not text:
+        return None
+    tone: Tone = "same" if text.startswith(_ARROWS["level"]) else tone_of(moved)
+    ratio = metric.denominator is not None
+    words = f"{tone} than {on.short}" if ratio and tone != "same" else f"on {on.short}"
+    return Change(text, tone, words)
+
+
+def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> list[Card]:
+    """The cards of a page. Metrics that take the same filters are asked for together."""
+    alike: dict[tuple[Filter, ...], list[CardSpec]] = {}
+    for spec in specs:
+        alike.setdefault(reader.where(spec.metric, selection), []).append(spec)
+    made: dict[str, Card] = {}
+    for where, group in alike.items():
+        names = tuple(spec.metric for spec in group)
+        period = selection.period
+        now = reader.compare(MetricRequest(names, (), where, period.start, period.end))
+        start = max(add_months(period.last, 1 - COURSE_MONTHS), reader.snapshot.first_month)
+        course = reader.ask(MetricRequest(names, ("metric_time__month",), where, start, period.end))
+        for spec in group:
+            made[spec.metric] = _card(spec, reader, selection, now, course, start)
+    return [made[spec.metric] for spec in specs]
+
+
+def _card(
+    spec: CardSpec, reader: Reader, selection: Selection, now: MetricTable, course: MetricTable, start: date
+) -> Card:
+    metric = now.metrics[spec.metric]
+    basis = "month end" if metric.kind == "stock" else selection.period.short
+    explained = f"{metric.label}: {metric.description}"
+    value = now.frame[spec.metric].iloc[0] if len(now.frame) else math.nan
+    if spec.metric in now.unavailable and pd.isna(value):
+        return Card(spec.title, missing=needs(now.unavailable[spec.metric]), help=explained)
+    if pd.isna(value):
+        return Card(spec.title, basis, missing="No figures for this selection.", help=explained)
+    text, unit = parts(value, metric.unit)
+    row = now.frame.iloc[0]
+    changes: dict[Period, Change] = {}
+    for against in _both(selection):
+        moved = moved_between(metric, value, row[f"{spec.metric}__{against}"])
+        made = _change(metric, moved, selection.period.against(against))
+        if made is not None:
+            changes.setdefault(selection.period.against(against), made)
+    reference, words = _reference(spec, metric, reader, selection)
+    unsplit = reader.not_split_by(spec.metric, selection)
+    return Card(
+        title=spec.title, basis=basis, value=text, unit=unit, changes=tuple(changes.values()),
+        course=tuple(_course(course, spec.metric)), since=f"{start:%b %Y}",
+        reference=reference, reference_words=words,
+        note=_unsplit_words(unsplit, where=len(unsplit) < len(selection.chosen)), help=explained,
+    )  # fmt: skip
+
+
+def _unsplit_words(unsplit: Sequence[str], *, where: bool) -> str:
+    """What a card says of the filters it can't take; `where` is whether it takes others."""
+    if not unsplit:
+        return ""
+    words = f"not split by {' or '.join(unsplit)}"
+    return words if where else f"whole bank: {words}"
+
+
+def _both(selection: Selection) -> tuple[Against, ...]:
+    """Both comparisons, the chosen one first."""
+    return (selection.against, *(one for one in AGAINST if one != selection.against))
+
+
+def _course(table: MetricTable, metric: str) -> list[float | None]:
+    return [None if pd.isna(value) else float(value) for value in table.frame[metric]]
+
+
+def _reference(
+    spec: CardSpec, metric: Metric, reader: Reader, selection: Selection
+) -> tuple[float | None, str]:
+    """What the dotted line in a card is, and its words: the target where there is one, else the peers."""
+    target = reader.target(spec.metric, selection.period, selection)
+    if target is not None:
+        return target, f"{'limit' if spec.limit else 'target'} {number(target, metric.unit)}"
+    if spec.beside == "peers":
+        median = peers_median(spec.metric, reader, selection.period)
+        if median is not None:
+            return median, f"peers {number(median, metric.unit)}"
+    return None, ""
+
+
+def peers_median(metric: str, reader: Reader, period: Period) -> float | None:
+    """The peers' median of the newest quarter known at the period's end, within a year; None where there is
+    none.
+    """
+    start = max(add_months(period.last, -11), reader.snapshot.first_month)
+    where = (Filter(PEER_FILTER, (metric,)),)
+    table = reader.ask(
+        MetricRequest(("peer_ratio_median",), ("metric_time__quarter",), where, start, period.end)
+    )
+    known = table.frame["peer_ratio_median"].dropna()
+    return float(known.iloc[-1]) if len(known) else None
+
+
+# ---------------------------------------------------------------- tables
+
+
+def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[list[str], list[Row], str]:
+    """Titles, rows and a sentence on what is not there; rows by the first column, the largest on top.
+
+    The table's own dimension is not filtered, so that a chosen value is seen among the others.
+    """
+    period = selection.period
+    names = tuple(dict.fromkeys(column.metric for column in spec.columns))
+    values: dict[str, pd.DataFrame] = {}
+    unavailable: dict[str, str] = {}
+    keys = (spec.dimension, spec.names)
+    alike: dict[tuple[Filter, ...], list[str]] = {}
+    for name in names:
+        alike.setdefault(reader.where(name, selection, [spec.dimension]), []).append(name)
+    for where, group in alike.items():
+        table = reader.compare(MetricRequest(tuple(group), keys, where, period.start, period.end))
+        unavailable |= {name: table.unavailable[name] for name in group if name in table.unavailable}
+        for name in group:
+            values[name] = table.frame.set_index(spec.dimension)
+    shown = [column for column in spec.columns if values[column.metric][column.metric].notna().any()]
+    absent = [f"{reader.metric(name).label} {reason}" for name, reason in unavailable.items()]
+    note = "; ".join(absent)
+    if not shown:
+        return [], [], note
+    lead = shown[0].metric
+    frame = values[lead]
+    order = frame[lead].dropna().sort_values(ascending=False, kind="stable")
+    called = {key: str(name) for table in values.values() for key, name in table[spec.names].items()}
+    courses = _courses(shown, spec.dimension, reader, selection)
+    longest = float(order.abs().max()) or 1.0
+    look = _row_to_look_at(reader.metric(lead), frame, lead, selection)
+    titles = [spec.title.removesuffix("es") if spec.title.endswith("ches") else spec.title]
+    titles += [_title(column, reader, selection) for column in shown]
+    rows = []
+    for key in order.index:
+        cells = [Cell(called.get(key, str(key)))]
+        cells += [
+            _cell(
+                column, reader.metric(column.metric), values[column.metric], key, selection, longest, courses
+            )
+            for column in shown
+        ]
+        rows.append(Row(tuple(cells), look.get(key, "")))
+    return titles, rows, note
+
+
+def at(frame: pd.DataFrame, key: Any, column: str) -> float:
+    """A figure of a frame; NaN where it is not there."""
+    return float(cast(float, frame.at[key, column])) if key in frame.index else math.nan
+
+
+def _title(column: Column, reader: Reader, selection: Selection) -> str:
+    return f"on {selection.comparison.short}" if column.show == "change" else column.title
+
+
+def _cell(
+    column: Column, metric: Metric, frame: pd.DataFrame, key: Any, selection: Selection, longest: float,
+    courses: dict[str, dict[Any, tuple[float | None, ...]]],
+) -> Cell:  # fmt: skip
+    if column.show == "course":
+        return Cell(course=courses[column.metric].get(key, ()))
+    if key not in frame.index:
+        return Cell(number(None))
+    value = at(frame, key, column.metric)
+    if column.show == "change":
+        moved = moved_between(metric, value, at(frame, key, f"{column.metric}__{selection.against}"))
+        return Cell(change_text(metric, moved, arrow=False) or number(None), tone_of(moved))
+    text = number(value, metric.unit)
+    if column.show == "bar" and not math.isnan(value):
+        return Cell(text, share=value / longest)
+    return Cell(text)
+
+
+def _courses(
+    columns: Sequence[Column], dimension: str, reader: Reader, selection: Selection
+) -> dict[str, dict[Any, tuple[float | None, ...]]]:
+    start = max(add_months(selection.period.last, 1 - COURSE_MONTHS), reader.snapshot.first_month)
+    found = {}
+    for name in {column.metric for column in columns if column.show == "course"}:
+        where = reader.where(name, selection, [dimension])
+        grouping = (dimension, "metric_time__month")
+        frame = reader.ask(MetricRequest((name,), grouping, where, start, selection.period.end)).frame
+        wide = frame.pivot(index="metric_time__month", columns=dimension, values=name).sort_index()
+        found[name] = {
+            key: tuple(None if pd.isna(value) else float(value) for value in wide[key])
+            for key in wide.columns
+        }
+    return found
+
+
+def _row_to_look_at(metric: Metric, frame: pd.DataFrame, name: str, selection: Selection) -> dict[Any, str]:
+    """The value whose figure got worse by most, with the words that say so; nothing where none got worse."""
+    moved = {
+        key: moved_between(metric, at(frame, key, name), at(frame, key, f"{name}__{selection.against}"))
+        for key in frame.index
+        if frame.at[key, frame.columns[0]] not in HEAD_OFFICE_NAMES
+    }
+    worse = {
+        key: one.absolute for key, one in moved.items() if one.better is False and one.absolute is not None
+    }
+    if not worse:
+        return {}
+    most = max(worse, key=lambda key: (abs(worse[key]), str(key)))
+    return {most: f"{number(worse[most], metric.unit, signed=True)} on {selection.comparison.short}"}

@@ -1,0 +1,109 @@
+"""Executive overview: is the bank doing well, what changed, and why."""
+
+from __future__ import annotations
+
+from dashboards.charts.spec import ChartSpec, Part
+from dashboards.pages.declare import CardSpec, Column, Page, StorySpec, TableSpec
+
+PROFIT = ChartSpec(
+    title="What moved net profit",
+    mark="waterfall",
+    total=Part("net_profit", "Net profit"),
+    parts=(
+        Part(
+            "net_interest_income",
+            "Interest",
+            rises="net interest income rose",
+            falls="net interest income fell",
+        ),
+        Part("nonint_income", "Fees", rises="fees grew", falls="fees fell"),
+        Part("sec_gains", "Securities", rises="securities gained", falls="securities lost"),
+        Part("administrative_expenses", "Admin", adds=False, rises="costs rose", falls="costs fell"),
+        Part(
+            "depreciation", "Depreciation", adds=False, rises="depreciation rose", falls="depreciation fell"
+        ),
+        Part(
+            "amortisation_intangibles",
+            "Intangibles",
+            adds=False,
+            rises="write-downs rose",
+            falls="write-downs fell",
+        ),
+        Part("provision_expense", "Provisions", adds=False, rises="provisions rose", falls="provisions fell"),
+        Part("tax", "Tax", adds=False, rises="tax rose", falls="tax fell"),
+    ),
+    subtitle="{period} against {against}, {unit}",
+)
+
+MARGIN = ChartSpec(
+    title="Net interest margin beside peers",
+    mark="lines",
+    parts=(Part("nim", "us"),),
+    subtitle="{unit}, by quarter; {peers}",
+    grain="quarter",
+    months=36,
+    beside="peers",
+)
+
+BALANCES = ChartSpec(
+    title="Deposits and loans",
+    mark="lines",
+    parts=(
+        Part("deposit_balance", "deposits", text="accent"),
+        Part("loan_balance", "loans", colour="series-2", text="series-2-text"),
+    ),
+    subtitle="{unit} at month end",
+    beside="forecast",
+)
+
+PAST_DUE = ChartSpec(
+    title="Loans past due",
+    mark="stack",
+    parts=(
+        Part("balance_dpd_90_plus", "90+ days", colour="fill-bad"),
+        Part("balance_dpd_30_89", "30–89", colour="fill-warn"),
+        Part("balance_dpd_1_29", "1–29", colour="fill-neutral"),
+    ),
+    subtitle="{unit} at month end, by days past due",
+    months=12,
+)
+
+PAGE = Page(
+    slug="overview",
+    title="Overview",
+    story=StorySpec(
+        explains=PROFIT,
+        subject="Profit",
+        dimension="branch",
+        names="branch__branch_name",
+        otherwise=("total_deposits", "deposit_balance", "loan_balance", "txn_value", "customers"),
+    ),
+    cards=(
+        CardSpec("net_profit", "Net profit"),
+        CardSpec("roa", "Return on assets", beside="peers"),
+        CardSpec("nim", "Net interest margin", beside="peers"),
+        CardSpec("cost_to_income", "Cost-to-income"),
+        CardSpec("total_deposits", "Deposits"),
+        CardSpec("gross_loans", "Gross loans"),
+        CardSpec("npl_ratio", "Non-performing loans", limit=True),
+        CardSpec("fraud_rate_bps", "Fraud rate", limit=True),
+    ),
+    charts=((PROFIT, MARGIN), (BALANCES, PAST_DUE)),
+    tables=(
+        TableSpec(
+            title="Branches",
+            dimension="branch",
+            names="branch__branch_name",
+            columns=(
+                Column("net_profit", "Net profit", "bar"),
+                Column("net_profit", "Change", "change"),
+                Column("total_deposits", "Deposits"),
+                Column("gross_loans", "Loans"),
+                Column("cost_to_income", "Cost-to-income"),
+                Column("npl_ratio", "NPL"),
+                Column("net_profit", "24 months", "course"),
+            ),
+        ),
+    ),
+    footer="Every figure comes from the metric registry of the published snapshot.",
+)
