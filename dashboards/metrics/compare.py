@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from math import isnan
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from dashboards.metrics.query import MetricTable, query
 from dashboards.metrics.registry import Metric
@@ -103,11 +103,11 @@ def _references(
         snapshot, replace(request, order_by=(), limit=None).between(earlier_start, earlier_end), user
     )
     keys = len(request.group_by)
-    found = {tuple(map(_plain, record[:keys])): record[keys:] for record in before.records}
+    found = {record[:keys]: record[keys:] for record in before.records}
     time = request.group_by.index(f"metric_time__{grain}") if grain else None
     references = []
     for record in now.records:
-        key = [_plain(value) for value in record[:keys]]
+        key = list(record[:keys])
         period = earlier_start
         if time is not None:
             key[time] = period = _back(key[time], months, days)
@@ -132,8 +132,3 @@ def _distance(start: date, end: date, grain: str | None, against: Against) -> tu
 
 def _back(day: date, months: int, days: int) -> date:
     return add_months(day, -months) - timedelta(days=days)
-
-
-def _plain(value: Any) -> Any:
-    """A group's value as a key: times as days."""
-    return value.date() if isinstance(value, datetime) else value

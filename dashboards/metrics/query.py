@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dashboards.metrics.availability import lacking
 from dashboards.metrics.engine import engine
 from dashboards.metrics.registry import Metric, Registry, nearest, registry
 from dashboards.metrics.request import (
@@ -183,24 +184,20 @@ def _periods(start: date, end: date, grain: str | None) -> list[tuple[date, date
 
 
 def _gap(snapshot: Snapshot, metric: Metric, periods: list[tuple[date, date]]) -> _Gap:
-    held = {column: snapshot.availability.get(column, frozenset()) for column in metric.requires}
-    if not held:
+    # of a stock only the last month of a period counts
+    wanted = [
+        (first, set(months_between(last if metric.kind == "stock" else first, last)))
+        for first, last in periods
+    ]
+    every = set().union(*(months for _, months in wanted))
+    lacks = lacking(snapshot.availability, metric.requires, every)
+    if not lacks:
         return _Gap()
-    common = frozenset.intersection(*held.values())
-    missing: set[str] = set()
-    lost = []
-    for first, last in periods:
-        # of a stock only the last month counts
-        months = set(months_between(last if metric.kind == "stock" else first, last))
-        if not months <= common:
-            lost.append(first)
-            missing |= months - common
-    if not lost:
-        return _Gap()
-    needs = ", ".join(column for column, months in held.items() if missing - months)
-    whole = len(lost) == len(periods)
-    when = "" if whole and len(missing) == len(periods) else f" for {_ranges(missing)}"
-    return _Gap(tuple(lost), whole, f"not available{when}: needs {needs}")
+    missing = set().union(*lacks.values())
+    lost = tuple(first for first, months in wanted if months & missing)
+    when = "" if missing == every else f" for {_ranges(missing)}"
+    needs = ", ".join(requirement.replace(" | ", " or ") for requirement in lacks)
+    return _Gap(lost, len(lost) == len(periods), f"not available{when}: needs {needs}")
 
 
 def _ranges(months: Iterable[str]) -> str:
@@ -248,12 +245,17 @@ def _sql(snapshot: Snapshot, plan: _Plan) -> str:
     return "\n".join(
         [
             "WITH " + ",\n".join(f"{name} AS (\n{text}\n)" for name, text in tables.items()),
-            "SELECT\n  " + ",\n  ".join([*keys, *columns]),
+            "SELECT\n  " + ",\n  ".join([*map(_key, keys), *columns]),
             f"FROM {next(iter(tables))}{join if len(tables) == 2 else ''}",
             *([f"ORDER BY {', '.join(order)}"] if order else []),
             *([f"LIMIT {plan.request.limit}"] if plan.request.limit else []),
         ]
     )
+
+
+def _key(name: str) -> str:
+    """A group's column; MetricFlow truncates days to timestamps."""
+    return f"CAST({name} AS DATE) AS {name}" if name.startswith("metric_time__") else name
 
 
 def _expression(metric: Metric) -> tuple[str, list[str]]:

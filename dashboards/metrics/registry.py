@@ -34,7 +34,7 @@ class Metric:
     basis: str
     authority: str
     requires: tuple[str, ...]
-    """Contract columns, `table.column`, that must hold data."""
+    """Contract columns, `table.column`, that must hold data; of those joined by ` | ` one is enough."""
     hidden: bool
     """A part of other metrics that no list shows; can be asked for all the same."""
     kind: str

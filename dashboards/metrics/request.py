@@ -13,7 +13,7 @@ from runtime.errors import BankError
 Value = str | int | float
 
 _TEXT = re.compile(
-    r"\s*(?P<name>\w+)\s*(?P<op>not\s+in\b|in\b|!=|>=|<=|=|>|<)\s*(?P<rest>.+?)\s*", re.IGNORECASE
+    r"\s*(?P<name>\w+)\s*(?P<op>not\s+in\b|in\b|!=|>=|<=|=|>|<)\s*(?P<rest>\S.*?)\s*", re.IGNORECASE
 )
 _ITEM = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^',()]+?))\s*(?:,|$)")
 _OPERATORS = ("in", "not in", ">=", "<=", ">", "<")

@@ -53,4 +53,8 @@ def snapshot(published_once: Path) -> Iterator[Snapshot]:
 @pytest.fixture
 def published(tmp_path: Path, published_once: Path) -> Path:
     """A published folder of one's own."""
-    return Path(shutil.copytree(published_once, tmp_path / "published", symlinks=True))
+    return Path(
+        shutil.copytree(
+            published_once, tmp_path / "published", symlinks=True, ignore=shutil.ignore_patterns("leases")
+        )
+    )

@@ -1,0 +1,128 @@
+"""Comparisons: the right other period, fair ones only, and the right verdict."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboards.metrics import MetricRequest, change, compare, registry
+from dashboards.metrics.compare import Against
+from dashboards.snapshot import Snapshot
+from runtime.errors import BankError
+
+
+def _row(snapshot: Snapshot, against: Against, *metrics: str, **rest: object) -> dict[str, object]:
+    table = compare(snapshot, MetricRequest(metrics=metrics, **rest), (against,))  # pyright: ignore[reportArgumentType]
+    return dict(zip(table.columns, table.records[-1], strict=True))
+
+
+def test_a_month_against_last_year_and_the_month_before(snapshot: Snapshot) -> None:
+    # interest income of B01 grows by 100 a month; in December 2025 it is 12,300
+    rest = {"where": "branch = B01", "start": "2025-12"}
+    row = _row(snapshot, "last_year", "net_interest_income", **rest)
+    assert row == {
+        "net_interest_income": 12_300,
+        "net_interest_income__last_year": 11_100,
+        "net_interest_income__last_year__change": 1_200,
+        "net_interest_income__last_year__relative": pytest.approx(1_200 / 11_100),
+        "net_interest_income__last_year__better": True,
+    }
+    assert (
+        _row(snapshot, "previous", "net_interest_income", **rest)["net_interest_income__previous"] == 12_200
+    )
+
+
+def test_a_quarter_goes_back_a_quarter(snapshot: Snapshot) -> None:
+    row = _row(
+        snapshot, "previous", "net_interest_income", where="branch = B01", start="2025-10", end="2025-12"
+    )
+    assert row["net_interest_income"] == 12_100 + 12_200 + 12_300
+    assert row["net_interest_income__previous"] == 11_800 + 11_900 + 12_000
+
+
+def test_days_go_back_as_many_days(snapshot: Snapshot) -> None:
+    row = _row(snapshot, "previous", "txn_volume", start="2025-12-22", end="2025-12-28")
+    assert (row["txn_volume"], row["txn_volume__previous"]) == (280, 280)
+
+
+def test_every_row_has_its_own_period_before(snapshot: Snapshot) -> None:
+    request = MetricRequest(
+        ("net_interest_income", "total_deposits"),
+        ("metric_time__quarter",),
+        ("branch = B01",),  # pyright: ignore[reportArgumentType]
+        start=date(2025, 1, 1),
+    )
+    table = compare(snapshot, request, ("previous", "last_year"))
+    frame = table.frame
+    assert list(frame["net_interest_income__previous"]) == [33_000 + 900 * step for step in range(4)]
+    assert list(frame["net_interest_income__last_year"]) == [30_300 + 900 * step for step in range(4)]
+    assert list(frame["total_deposits__last_year__change"]) == [120_000] * 4
+
+
+def test_groups_are_compared_with_themselves(snapshot: Snapshot) -> None:
+    table = compare(
+        snapshot, MetricRequest(("total_deposits",), ("branch",), start=date(2025, 12, 1)), ("last_year",)
+    )
+    assert [record[:3] for record in table.records] == [
+        ("B01", 1_230_000, 1_110_000),
+        ("B02", 500_000, 500_000),
+    ]
+
+
+def test_a_limited_table_is_compared_with_all_of_the_other_period(snapshot: Snapshot) -> None:
+    request = MetricRequest(
+        ("total_deposits",), ("branch",), start=date(2025, 12, 1), order_by=("total_deposits",), limit=1
+    )
+    assert compare(snapshot, request, ("last_year",)).records == [("B02", 500_000, 500_000, 0, 0, None)]
+
+
+def test_a_flow_is_not_held_against_a_period_partly_outside_the_data(snapshot: Snapshot) -> None:
+    row = _row(snapshot, "previous", "net_profit", "total_deposits", start="2024-02", end="2025-12")
+    assert row["net_profit__previous"] is None
+    assert row["total_deposits__previous"] == 2_000_000
+
+
+def test_nothing_lies_before_the_data(snapshot: Snapshot) -> None:
+    row = _row(snapshot, "last_year", "net_profit", start="2024-01", end="2024-12")
+    assert row["net_profit__last_year"] is None
+    assert row["net_profit__last_year__change"] is None
+
+
+def test_an_unavailable_reference_is_no_reference(snapshot: Snapshot) -> None:
+    row = _row(snapshot, "last_year", "fraud_rate_bps", start="2025-05", end="2025-05")
+    assert (row["fraud_rate_bps"], row["fraud_rate_bps__last_year"]) == (6.0, None)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "reference", "absolute", "relative", "better"),
+    [
+        ("net_profit", 110.0, 100.0, 10.0, 0.1, True),
+        ("net_profit", 5.0, -10.0, 15.0, None, True),
+        ("provision_expense", 110.0, 100.0, 10.0, 0.1, False),
+        ("cost_to_income", 0.548, 0.567, -0.019, None, True),
+        ("fraud_rate_bps", 6.3, 7.7, -1.4, None, True),
+        ("loan_to_deposit", 0.9, 0.8, 0.1, None, None),
+        ("net_profit", 100.0, 100.0, 0.0, 0.0, None),
+        ("net_profit", None, 100.0, None, None, None),
+        ("net_profit", 100.0, float("nan"), None, None, None),
+    ],
+)
+def test_a_change_and_its_verdict(
+    snapshot: Snapshot,
+    metric: str,
+    value: float | None,
+    reference: float | None,
+    absolute: float | None,
+    relative: float | None,
+    better: bool | None,
+) -> None:
+    found = change(registry(snapshot)[metric], value, reference)
+    assert found.absolute == pytest.approx(absolute)
+    assert found.relative == pytest.approx(relative)
+    assert found.better is better
+
+
+def test_an_unknown_comparison_is_refused(snapshot: Snapshot) -> None:
+    with pytest.raises(BankError, match="There is no comparison plan"):
+        compare(snapshot, MetricRequest(("nim",)), ("plan",))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,313 @@
+"""Answers that can be checked in the head, see `tests/dashboards/bank.py` for the bank they are about."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+
+from dashboards.metrics import Filter, MetricRequest, MetricTable, compiled, query
+from dashboards.snapshot import Snapshot
+from runtime.errors import BankError
+
+
+def _ask(snapshot: Snapshot, *metrics: str, **rest: object) -> MetricTable:
+    return query(snapshot, MetricRequest(metrics=metrics, **rest))  # pyright: ignore[reportArgumentType]
+
+
+def _one(snapshot: Snapshot, metric: str, **rest: object) -> float | None:
+    (record,) = _ask(snapshot, metric, **rest).records
+    return record[0]
+
+
+# ---------------------------------------------------------------- sums and ratios
+
+
+def test_a_flow_is_summed_over_time_and_branches(snapshot: Snapshot) -> None:
+    # 2025: B01 has k = 12 … 23, so 12 × 10,000 + 100 × 210; B02 12 × 5,000; B03 6 × 5,000
+    assert _one(snapshot, "net_interest_income", start="2025", end="2025") == 141_000 + 60_000 + 30_000
+
+
+def test_a_ratio_of_a_roll_up_is_the_ratio_of_the_sums(snapshot: Snapshot) -> None:
+    # December 2025: B01 earns 12,300 and B02 5,000 on 2,000,000 each, over 31 days
+    by_branch = _ask(snapshot, "nim", group_by="branch", start="2025-12").frame.set_index("branch")["nim"]
+    assert by_branch["B01"] == pytest.approx(365 * 12_300 / (2_000_000 * 31))
+    assert by_branch["B02"] == pytest.approx(365 * 5_000 / (2_000_000 * 31))
+    assert _one(snapshot, "nim", start="2025-12") == pytest.approx(365 * 17_300 / (4_000_000 * 31))
+
+
+def test_a_ratio_over_a_year_weighs_by_days_and_balances(snapshot: Snapshot) -> None:
+    # three branches until June (181 days), two until December (184 days)
+    days = 3 * 181 + 2 * 184
+    expected = 365 * (141_000 + 60_000 + 30_000) / (2_000_000 * days)
+    assert _one(snapshot, "nim", start="2025") == pytest.approx(expected)
+
+
+def test_a_ratio_without_a_positive_denominator_is_not_defined(snapshot: Snapshot) -> None:
+    # nobody holds a business loan at B01 after November
+    assert _one(snapshot, "npl_ratio", where=["branch = B01", "product = BIZ"], start="2025-12") is None
+
+
+def test_both_efficiency_ratios_are_told_apart(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "cost_to_income", "efficiency_ratio_fdic", where="branch = B02", start="2025")
+    assert table.records == [(pytest.approx(6_000 / 7_000), pytest.approx(6_000 / 7_000))]
+
+
+def test_profit_is_the_sum_of_its_parts(snapshot: Snapshot) -> None:
+    parts = (
+        "net_interest_income",
+        "nonint_income",
+        "sec_gains",
+        "nonint_expense",
+        "provision_expense",
+        "tax",
+    )
+    table = _ask(snapshot, "net_profit", *parts, group_by=["metric_time__quarter", "branch"])
+    for profit, interest, other, gains, cost, provisions, tax in (record[2:] for record in table.records):
+        assert profit == pytest.approx(interest + other + gains - cost - provisions - tax)
+
+
+def test_metrics_of_several_marts_stand_in_one_table(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot, "total_deposits", "par30", "fraud_rate_bps", "customers", group_by="branch", start="2025-12"
+    )
+    assert table.records == [
+        ("B01", 1_230_000, pytest.approx(15_000 / 500_000), 6.0, 200),
+        ("B02", 500_000, pytest.approx(15_000 / 800_000), 6.0, 200),
+    ]
+
+
+def test_attrition_over_a_year_is_lost_over_average_customers(snapshot: Snapshot) -> None:
+    # 4 groups of 100 customers lose one a month each
+    assert _one(snapshot, "attrition_rate", start="2025") == pytest.approx(48 / 400)
+
+
+def test_net_flow_is_credits_less_debits(snapshot: Snapshot) -> None:
+    # 2 branches × 2 channels × (300 − 200) a day
+    assert _one(snapshot, "net_flow", start="2025-12-30", end="2025-12-31") == 800
+
+
+def test_rates_in_basis_points_carry_their_factor(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "fraud_rate_bps", "fraud_rate_count_bps", group_by="channel", start="2025-12")
+    assert table.records == [("card_pos", 3.0, 2.0), ("mobile", 9.0, 2.0)]
+
+
+# ---------------------------------------------------------------- stocks
+
+
+@pytest.mark.parametrize("grain", ["quarter", "year"])
+def test_a_stock_over_a_period_is_that_of_its_last_month(snapshot: Snapshot, grain: str) -> None:
+    table = _ask(snapshot, "total_deposits", group_by=f"metric_time__{grain}", where="branch = B01")
+    assert table.records[-1][1] == 1_000_000 + 10_000 * 23
+    assert table.records[0][1] == 1_000_000 + 10_000 * {"quarter": 2, "year": 11}[grain]
+
+
+def test_a_stock_without_time_is_that_of_the_last_month(snapshot: Snapshot) -> None:
+    assert _one(snapshot, "total_deposits") == 1_230_000 + 500_000
+
+
+def test_a_slice_that_ended_shows_no_earlier_position(snapshot: Snapshot) -> None:
+    assert _one(snapshot, "total_deposits", where="branch = B03", start="2025") is None
+    years = _ask(snapshot, "total_deposits", group_by="metric_time__year", where="branch = B03").records
+    assert [(day.year, value) for day, value in years] == [(2024, 500_000)]
+    assert _one(snapshot, "loan_balance", where=["branch = B01", "segment = sme"], start="2025") is None
+
+
+def test_flows_and_stocks_of_a_slice_that_ended_stand_side_by_side(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "net_interest_income", "total_deposits", group_by="branch", start="2025")
+    assert table.records == [
+        ("B01", 141_000, 1_230_000),
+        ("B02", 60_000, 500_000),
+        ("B03", 30_000, None),
+    ]
+
+
+def test_a_month_shows_its_own_position(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot, "total_deposits", group_by="metric_time__month", where="branch = B01", start="2025-11"
+    )
+    assert table.records == [(date(2025, 11, 1), 1_220_000), (date(2025, 12, 1), 1_230_000)]
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_a_period_counts_only_as_far_as_asked(snapshot: Snapshot) -> None:
+    # February and March of B02, though both lie in the first quarter and the year
+    for grain in ("quarter", "year"):
+        table = _ask(
+            snapshot,
+            "net_interest_income",
+            "total_deposits",
+            group_by=f"metric_time__{grain}",
+            where="branch = B02",
+            start="2025-02",
+            end="2025-03",
+        )
+        assert table.records == [(date(2025, 1, 1), 10_000, 500_000)]
+
+
+def test_weeks_are_cut_at_the_period(snapshot: Snapshot) -> None:
+    # 2025-12-31 is a Wednesday; 40 transactions a day
+    table = _ask(snapshot, "txn_volume", group_by="metric_time__week", start="2025-12-27")
+    assert table.records == [(date(2025, 12, 22), 80), (date(2025, 12, 29), 120)]
+
+
+def test_the_answer_says_which_period_it_is_about(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "txn_volume", start="2020", end="2030")
+    assert (table.request.start, table.request.end) == (date(2024, 1, 1), date(2025, 12, 31))
+
+
+def test_a_period_outside_the_data_is_refused(snapshot: Snapshot) -> None:
+    with pytest.raises(BankError, match="The published data reach from 2024-01-01 to 2025-12-31"):
+        _ask(snapshot, "nim", start="2026")
+
+
+def test_a_metric_known_by_month_is_not_told_by_the_day(snapshot: Snapshot) -> None:
+    with pytest.raises(BankError, match=r"nim can't be told for 2025-12-10 .* whole months"):
+        _ask(snapshot, "nim", start="2025-12-10")
+
+
+def test_forecasts_reach_past_the_data_and_the_newest_counts(snapshot: Snapshot) -> None:
+    series = {"group_by": "metric_time__day", "where": "series = deposit_balance"}
+    table = _ask(snapshot, "forecast_value", start="2025-12", **series)
+    assert table.records[0] == (date(2026, 1, 1), 2000.0)
+    assert len(table.records) == 90
+    # only the older forecast speaks of December
+    assert _ask(snapshot, "forecast_value", start="2025-12", end="2025-12", **series).records[0][1] == 2001.0
+
+
+def test_peers_are_fractions_like_our_own(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot,
+        "peer_ratio_p25",
+        "peer_ratio_median",
+        "peer_ratio_p75",
+        "peer_banks",
+        where="peer_metric = nim",
+        start="2025-10",
+    )
+    assert table.records == [tuple(map(pytest.approx, (0.032, 0.033, 0.034, 5)))]
+
+
+# ---------------------------------------------------------------- availability
+
+
+def test_a_metric_without_inputs_says_what_it_needs(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "loan_allowance", "loan_balance", start="2025")
+    assert table.records == [(None, 1_300_000)]
+    assert table.unavailable == {"loan_allowance": "not available: needs loan.provision_amount"}
+
+
+def test_only_metrics_without_inputs_give_no_rows(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "loan_allowance", group_by="metric_time__month")
+    assert table.records == []
+    assert list(table.frame.columns) == ["metric_time__month", "loan_allowance"]
+
+
+def test_months_without_inputs_are_left_out_and_named(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot, "fraud_value", "txn_volume", group_by="metric_time__month", start="2024-06", end="2024-07"
+    )
+    assert table.records == [(date(2024, 6, 1), None, 1200), (date(2024, 7, 1), 2400, 1240)]
+    assert table.unavailable == {"fraud_value": "not available for 2024-06: needs fraud_case.transaction_id"}
+
+
+def test_a_sum_over_months_without_inputs_is_no_number(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "fraud_value", start="2024-05", end="2024-12")
+    assert table.records == [(None,)]
+    assert table.unavailable["fraud_value"].startswith("not available for 2024-05 to 2024-06: needs")
+
+
+# ---------------------------------------------------------------- names, filters, order
+
+
+@pytest.mark.parametrize(
+    ("metrics", "rest", "message"),
+    [
+        (("nmi",), {}, "There is no metric nmi. Nearest: nim."),
+        (("nim",), {"group_by": "brnch"}, "There is no dimension brnch. Nearest: branch."),
+        (("nim",), {"group_by": "segment"}, "nim can't be grouped by segment. It has metric_time__month"),
+        (("nim",), {"where": "product = CUR"}, "nim can't be filtered by product."),
+        (("nim",), {"group_by": "metric_time__day"}, "nim can't be grouped by metric_time__day."),
+        (("nim",), {"group_by": "metric_time__mnth"}, "Nearest: metric_time__month"),
+        (("forecast_value",), {}, "forecast_value can't be added up over series."),
+        (("peer_ratio_p25",), {"where": "peer_metric in (nim, roa)"}, "can't be added up over peer_metric"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_what_does(
+    snapshot: Snapshot, metrics: tuple[str, ...], rest: dict[str, str], message: str
+) -> None:
+    with pytest.raises(BankError) as caught:
+        _ask(snapshot, *metrics, **rest)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("branch = B01", {"B01"}),
+        ("branch != B01", {"B02"}),
+        ("branch in (B01, 'B02')", {"B01", "B02"}),
+        ("branch not in (B02)", {"B01"}),
+        ("branch__region_id = south", {"B02"}),
+        ("branch >= B02", {"B02"}),
+    ],
+)
+def test_filters(snapshot: Snapshot, where: str, expected: set[str]) -> None:
+    table = _ask(snapshot, "customers", group_by="branch", where=where)
+    assert set(table.column("branch")) == expected
+
+
+@pytest.mark.parametrize("value", ["' OR 1=1 --", "{{ 1/0 }}", "a\n--b", "B01'; DROP TABLE x"])
+def test_a_filter_value_is_only_ever_a_value(snapshot: Snapshot, value: str) -> None:
+    request = MetricRequest(("customers",), ("branch",), (Filter("branch", (value,)),))
+    assert query(snapshot, request).records == []
+    assert value not in compiled(snapshot, request)
+
+
+def test_order_and_limit(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot,
+        "total_deposits",
+        group_by="branch",
+        order_by="-total_deposits",
+        start="2025-01",
+        end="2025-01",
+    )
+    assert table.column("branch") == ["B01", "B02", "B03"]
+    assert table.column("total_deposits") == [1_120_000, 500_000, 500_000]
+    first = _ask(snapshot, "customers", group_by=["segment", "branch"], order_by="-segment", limit=1)
+    assert first.records == [("sme", "B01", 100)]
+
+
+def test_an_undefined_ratio_stands_last_in_any_order(snapshot: Snapshot) -> None:
+    where = "product = BIZ"
+    for order in ("npl_ratio", "-npl_ratio"):
+        table = _ask(
+            snapshot,
+            "npl_ratio",
+            "net_charge_offs",
+            group_by="branch",
+            where=where,
+            order_by=order,
+            start="2025-11",
+        )
+        assert table.column("npl_ratio") == [0.0, None]
+
+
+def test_the_same_question_is_compiled_once(snapshot: Snapshot) -> None:
+    request = MetricRequest(("customers",), ("branch",), (Filter("branch", ("B01",)),))
+    other = MetricRequest(("customers",), ("branch",), (Filter("branch", ("B02",)),))
+    assert compiled(snapshot, request) == compiled(snapshot, other)
+
+
+def test_threads_share_a_snapshot(snapshot: Snapshot) -> None:
+    requests = [
+        MetricRequest(("nim", "customers"), ("branch",), start=f"2025-{month:02d}") for month in range(1, 13)
+    ]  # pyright: ignore[reportArgumentType]
+    alone = [query(snapshot, request).records for request in requests]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda request: query(snapshot, request).records, requests * 2))
+    assert together == alone * 2
