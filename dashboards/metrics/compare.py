@@ -41,7 +41,7 @@ class Change:
 def compare(
     snapshot: Snapshot,
     request: MetricRequest,
-    against: Sequence[Against] = AGAINST,
+    against: Sequence[str] = AGAINST,
     user: str | None = None,
 ) -> MetricTable:
     """The answer with four more columns per metric and comparison.
@@ -86,7 +86,7 @@ def change(metric: Metric, value: float | None, reference: float | None) -> Chan
 
 
 def _references(
-    snapshot: Snapshot, now: MetricTable, against: Against, user: str | None
+    snapshot: Snapshot, now: MetricTable, against: str, user: str | None
 ) -> list[dict[str, float | None]]:
     """The other period's values by metric, one dictionary per row of `now`."""
     request = now.request
@@ -119,7 +119,7 @@ def _references(
     return references
 
 
-def _distance(start: date, end: date, grain: str | None, against: Against) -> tuple[int, int]:
+def _distance(start: date, end: date, grain: str | None, against: str) -> tuple[int, int]:
     """How far back the other period lies, in months and days."""
     if against == "last_year":
         return (0, 364) if grain == "week" else (12, 0)  # 52 weeks, so that Mondays meet Mondays

@@ -65,12 +65,12 @@ class Filter:
 
 @dataclass(frozen=True)
 class MetricRequest:
-    """A question to the semantic layer. Lists and texts are accepted and become tuples, dates and filters.
+    """A question to the semantic layer; `of` makes one from text.
 
     `group_by` names: `metric_time__month` (day, week, quarter, year), `branch`, `segment`, `product`,
     `channel`, `branch__region_id` …; `order_by` names a metric or a group, with a leading `-` for descending.
-    `start` and `end` are days, both included; a text may be a day, a month (`2025-12`) or a year. Without
-    them: all data.
+    `start` and `end` are days, both included; as text also a month (`2025-12`) or a year. Without them: all
+    data.
     """
 
     metrics: tuple[str, ...]
@@ -82,14 +82,6 @@ class MetricRequest:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        fix = object.__setattr__
-        fix(self, "metrics", _names(self.metrics))
-        fix(self, "group_by", _names(self.group_by))
-        fix(self, "order_by", _names(self.order_by))
-        where = (self.where,) if isinstance(self.where, (str, Filter)) else self.where
-        fix(self, "where", tuple(Filter.parse(one) if isinstance(one, str) else one for one in where))
-        fix(self, "start", _day(self.start, last=False))
-        fix(self, "end", _day(self.end, last=True))
         if not self.metrics:
             raise _bad("No metric was asked for.", "A question names at least one metric.")
         if self.start and self.end and self.start > self.end:
@@ -105,6 +97,32 @@ class MetricRequest:
                     f"The order names {name.removeprefix('-')}.",
                     "A table is ordered by its own metrics and groups.",
                 )
+
+    @classmethod
+    def of(
+        cls,
+        metrics: str | Iterable[str],
+        group_by: str | Iterable[str] = (),
+        where: str | Filter | Iterable[str | Filter] = (),
+        start: date | str | None = None,
+        end: date | str | None = None,
+        order_by: str | Iterable[str] = (),
+        limit: int | None = None,
+    ) -> MetricRequest:
+        """The question in what a person types: names separated by commas, filters and bounds as text.
+
+        Raises:
+            BankError: something can't be read, or makes no question.
+        """
+        return cls(
+            metrics=_names(metrics),
+            group_by=_names(group_by),
+            where=tuple(Filter.parse(one) if isinstance(one, str) else one for one in _listed(where)),
+            start=_day(start, last=False),
+            end=_day(end, last=True),
+            order_by=_names(order_by),
+            limit=limit,
+        )
 
     @property
     def time_grain(self) -> str | None:
@@ -166,6 +184,10 @@ def months_between(start: date, end: date) -> list[str]:
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _listed(value: str | Filter | Iterable[str | Filter]) -> Iterable[str | Filter]:
+    return (value,) if isinstance(value, (str, Filter)) else value
 
 
 def _day(value: date | str | None, last: bool) -> date | None:

@@ -10,16 +10,16 @@ from pathlib import Path
 from runtime.settings import PROJECT_ROOT
 
 _CODE = """
-import json, sys, time
+import json, sys
 from pathlib import Path
 from dashboards.metrics import MetricRequest, export, query, registry, sql
 from dashboards.snapshot import current
 with current(Path(sys.argv[1])) as snapshot:
     list(registry(snapshot))
     listed = sorted(sys.modules)
-    export(query(snapshot, MetricRequest(("nim", "npl_ratio"), ("metric_time__month",))), "json")
+    export(query(snapshot, MetricRequest.of(("nim", "npl_ratio"), ("metric_time__month",))), "json")
     export(sql(snapshot, "FROM dim_branch"), "table")
-print(json.dumps({"listed": listed, "asked": sorted(sys.modules), "seconds": time.process_time()}))
+print(json.dumps({"listed": listed, "asked": sorted(sys.modules)}))
 """
 
 
@@ -32,4 +32,3 @@ def test_a_reader_loads_neither_dagster_nor_dbt(published: Path) -> None:
     assert asked.isdisjoint({"dagster", "dbt", "dbt_common", "dbt_semantic_interfaces", "panel", "pandas"})
     assert "metricflow" in asked
     assert "metricflow" not in {name.partition(".")[0] for name in found["listed"]}
-    assert found["seconds"] < 3

@@ -15,10 +15,10 @@ from runtime.errors import BankError
 
 @pytest.fixture(scope="module")
 def answer(snapshot: Snapshot) -> MetricTable:
-    request = MetricRequest(
+    request = MetricRequest.of(
         ("total_deposits", "npl_ratio", "loan_allowance"),
         ("metric_time__quarter", "branch"),
-        start="2025-10",  # pyright: ignore[reportArgumentType]
+        start="2025-10",
     )
     return query(snapshot, request)
 
@@ -60,7 +60,7 @@ def test_a_table_speaks_to_people(answer: MetricTable) -> None:
 
 
 def test_a_comparison_speaks_to_people(snapshot: Snapshot) -> None:
-    request = MetricRequest(("npl_ratio",), ("branch",), start="2025-12")  # pyright: ignore[reportArgumentType]
+    request = MetricRequest.of(("npl_ratio",), ("branch",), start="2025-12")
     text = (
         export(compare(snapshot, request, ("last_year",)), "table")
         .decode()

@@ -19,11 +19,11 @@ def test_equal_questions_are_one_key() -> None:
         "where": "branch = B01",
         "start": "2025",
     }
-    meant = MetricRequest(
+    meant = MetricRequest.of(
         ("nim",), ("branch", "segment"), (Filter("branch", ("B01",)),), start=date(2025, 1, 1)
     )
-    assert MetricRequest(**typed) == meant
-    assert len({MetricRequest(**typed), meant}) == 1
+    assert MetricRequest.of(**typed) == meant
+    assert len({MetricRequest.of(**typed), meant}) == 1
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_equal_questions_are_one_key() -> None:
     ],
 )
 def test_a_bound_may_be_a_day_a_month_or_a_year(text: Any, start: date, end: date) -> None:
-    request = MetricRequest(("nim",), start=text, end=text)
+    request = MetricRequest.of(("nim",), start=text, end=text)
     assert (request.start, request.end) == (start, end)
 
 
@@ -78,7 +78,7 @@ def test_what_is_no_filter_is_refused(text: str) -> None:
 )
 def test_what_makes_no_question_is_refused(rest: dict[str, Any], message: str) -> None:
     with pytest.raises(BankError) as caught:
-        MetricRequest(**rest)
+        MetricRequest.of(**rest)
     assert message in str(caught.value)
 
 
