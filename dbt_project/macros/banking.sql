@@ -12,7 +12,7 @@
 
 {# Amount in the bank's main currency. A missing rate gives NULL (and a failing test), never the amount itself. #}
 {% macro translated(amount, rate) -%}
-    cast({{ amount }} * {{ rate }} as decimal(24, 2))
+    cast(({{ amount }}) * {{ rate }} as decimal(24, 2))
 {%- endmacro %}
 
 {# Delinquency buckets of the OCC's retail lending procedures. #}

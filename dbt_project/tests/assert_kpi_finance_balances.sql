@@ -1,5 +1,5 @@
--- No leaf is lost or counted twice by the roll-up: over all branches assets are liabilities and equity, and net
--- profit is the sum of its parts. Each line is rounded when translated, which a unit of currency covers.
+-- No leaf is lost or counted twice by the roll-up: over all branches assets are liabilities and equity, and
+-- net profit is the sum of its parts. Each line is rounded when translated, which a unit of currency covers.
 with totals as (
     select
         month,

@@ -124,14 +124,14 @@ select
     cast(declined_24h as double) as declined_24h,
     ln(1 + (micros - coalesce(previous_micros, micros - {{ lookback }})) / {{ second }}.0)
         as seconds_since_previous_log,
-    case when hour_of_day < 6 then 1.0 else 0.0 end as is_night,
-    case when day_of_week >= 6 then 1.0 else 0.0 end as is_weekend,
-    case when channel in ('card_ecom', 'web', 'mobile', 'phone') then 1.0 else 0.0 end as is_remote,
+    cast(hour_of_day < 6 as double) as is_night,
+    cast(day_of_week >= 6 as double) as is_weekend,
+    cast(channel in ('card_ecom', 'web', 'mobile', 'phone') as double) as is_remote,
     least((micros - coalesce(payee_micros, micros - {{ lookback }})) / {{ day }}.0, 28.0) as days_since_payee,
-    case when payee_micros is null then 1.0 else 0.0 end as is_new_payee,
-    case when channel_micros is null then 1.0 else 0.0 end as is_new_channel,
-    case when category_micros is null then 1.0 else 0.0 end as is_new_category,
-    case when currency_micros is null then 1.0 else 0.0 end as is_new_currency,
+    cast(payee_micros is null as double) as is_new_payee,
+    cast(channel_micros is null as double) as is_new_channel,
+    cast(category_micros is null as double) as is_new_category,
+    cast(currency_micros is null as double) as is_new_currency,
     -- share of the balance before the payment that it takes; nothing known of the balance: nothing said
     case
         when balance_after + amount > 0

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Every month from the first one with data to the newest one that a delivery speaks of. A table: what it reads
--- is read once a run, not once a batch.
+-- Every month from the first one with data to the newest one that a delivery speaks of. A table, because it
+-- looks through all transactions: once a run, not once a batch.
 with first_days as (
     select min(booking_date) as day
     from {{ ref('stg_transaction') }}

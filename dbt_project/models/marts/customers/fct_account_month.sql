@@ -77,7 +77,10 @@ movements as (
         sum(transactions.signed_amount * (extract(day from transactions.booking_date) - 1)) as missing_days,
         -- movements after the day a snapshot speaks of bring its balance to the month's end
         sum(
-            case when transactions.booking_date > accounts.as_of_date then transactions.signed_amount else 0 end
+            case
+                when transactions.booking_date > accounts.as_of_date then transactions.signed_amount
+                else 0
+            end
         ) as net_after_snapshot
     from transactions
     inner join accounts

@@ -32,15 +32,15 @@ select
     leaves.branch_id,
     leaves.month_end,
     cast(extract(day from leaves.month_end) as integer) as days,
-    {%- for total in flows %}
-    {{ rolled_up(total, 'flow') }} as {{ total }},
-    {%- endfor %}
-    {%- for total in stocks %}
-    {{ rolled_up(total, 'closing') }} as {{ total }},
-    {%- endfor %}
-    {%- for total in averaged %}
-    {{ rolled_up(total, 'balance_days') }} as {{ total }}_days{{ ',' if not loop.last }}
-    {%- endfor %}
+    {% for total in flows %}
+        {{ rolled_up(total, 'flow') }} as {{ total }},
+    {% endfor %}
+    {% for total in stocks %}
+        {{ rolled_up(total, 'closing') }} as {{ total }},
+    {% endfor %}
+    {% for total in averaged %}
+        {{ rolled_up(total, 'balance_days') }} as {{ total }}_days{% if not loop.last %},{% endif %}
+    {% endfor %}
 from leaves
 inner join {{ ref('kpi_line_rollup') }} as rollup
     on leaves.kpi_line = rollup.kpi_line
