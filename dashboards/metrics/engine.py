@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Never
 
 from dashboards.metrics.registry import is_stock
@@ -25,29 +24,18 @@ class Engine:
         self._engine = _metricflow(manifest)
         self.compile = functools.lru_cache(maxsize=4096)(self._compile)
 
-    def _compile(
-        self,
-        metrics: tuple[str, ...],
-        group_by: tuple[str, ...],
-        where: tuple[str, ...],
-        start: date,
-        end: date,
-    ) -> str:
-        """SQL with one column per group and metric, in no order.
+    def _compile(self, metrics: tuple[str, ...], group_by: tuple[str, ...], where: tuple[str, ...]) -> str:
+        """SQL with one column per group and metric, in no order. `where` holds MetricFlow's filter texts.
 
-        `where` holds MetricFlow's filter texts. MetricFlow widens `start` and `end` to whole periods of the
-        grouping.
+        Time is bounded by a filter too: MetricFlow's own time constraint knows no day before 2000 and widens
+        itself to whole periods of the grouping.
         """
         from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
         with _compiling:
             return self._engine.explain(
                 MetricFlowQueryRequest.create(
-                    metric_names=metrics,
-                    group_by_names=group_by or None,
-                    where_constraints=where or None,
-                    time_constraint_start=_midnight(start),
-                    time_constraint_end=_midnight(end),
+                    metric_names=metrics, group_by_names=group_by or None, where_constraints=where
                 )
             ).sql_statement.without_descriptions.sql
 
@@ -55,10 +43,6 @@ class Engine:
 def engine(snapshot: Snapshot) -> Engine:
     """The engine of a snapshot, made at the first question (about one second, most of it imports)."""
     return snapshot.keep("engine", lambda: Engine(snapshot.semantic_manifest.read_text()))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
 
 
 def _metricflow(manifest: str) -> MetricFlowEngine:

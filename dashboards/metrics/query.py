@@ -7,12 +7,13 @@ What the semantic layer can't say is decided here, once:
 - A stock over several months is the position at the end of the last one, also for a slice that has no rows
   there. MetricFlow alone would take the slice's own last month.
 - Time is always bounded, by the data where the question leaves it open, and a period counts only as far as
-  asked. MetricFlow alone would widen it to whole quarters or years.
+  asked.
 - A metric whose contract columns hold no data for the period is not available: no number, but what it needs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,13 +61,9 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
     if all(gap.whole for gap in plan.gaps.values()):
         records = [] if request.group_by else [(None,) * len(request.metrics)]
     else:
-        values = {
-            _parameter(position, index): str(value)
-            for position, one in enumerate(request.where)
-            for index, value in enumerate(one.values)
-        }
+        sql = _sql(snapshot, plan)
         with snapshot.cursor() as cursor:
-            records = cursor.execute(_sql(snapshot, plan), values or None).fetchall()
+            records = cursor.execute(sql, _values(plan, sql)).fetchall()
     return MetricTable(
         columns=(*request.group_by, *request.metrics),
         records=records,
@@ -79,7 +76,7 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
 
 
 def compiled(snapshot: Snapshot, request: MetricRequest) -> str:
-    """The SQL behind a question, for people to read; values of filters stand in it as $names."""
+    """The SQL behind a question, for people to read; its period and values stand in it as $names."""
     return _sql(snapshot, _plan(snapshot, request))
 
 
@@ -268,16 +265,31 @@ def _expression(metric: Metric) -> tuple[str, list[str]]:
 
 
 def _part(snapshot: Snapshot, plan: _Plan, kind: str, names: Sequence[str]) -> str:
-    start, end, grain = plan.start, plan.end, plan.request.time_grain
     where = [_where(position, one) for position, one in enumerate(plan.request.where)]
-    if kind == "stock" and grain != "month":
-        ends = ", ".join(f"DATE '{month_start(last)}'" for _, last in _periods(start, end, grain))
-        where.append(f"{{{{ TimeDimension('metric_time', 'month') }}}} IN ({ends})")
-    elif grain and (period_start(start, grain) != start or period_end(end, grain) != end):
-        is_monthly = grain != "week" and start == month_start(start) and end == month_end(end)
-        time = f"{{{{ TimeDimension('metric_time', '{'month' if is_monthly else 'day'}') }}}}"
-        where.append(f"{time} BETWEEN DATE '{start}' AND DATE '{end}'")
-    return engine(snapshot).compile(tuple(names), plan.request.group_by, tuple(where), start, end)
+    by_day = all(plan.known[name].grain == "day" for name in names)
+    time = f"{{{{ TimeDimension('metric_time', '{'day' if by_day else 'month'}') }}}}"
+    if kind == "stock" and plan.request.time_grain != "month":
+        where.append(f"{time} IN ({', '.join(f'${name}' for name in _last_months(plan))})")
+    else:
+        where.append(f"{time} BETWEEN $period_start AND $period_end")
+    return engine(snapshot).compile(tuple(names), plan.request.group_by, tuple(where))
+
+
+def _values(plan: _Plan, sql: str) -> dict[str, str | date]:
+    """What is bound to the names in the SQL, so that one compilation serves every period and filter value."""
+    values: dict[str, str | date] = {
+        _parameter(position, index): str(value)
+        for position, one in enumerate(plan.request.where)
+        for index, value in enumerate(one.values)
+    }
+    values |= {"period_start": plan.start, "period_end": plan.end, **_last_months(plan)}
+    return {name: value for name, value in values.items() if re.search(rf"\${name}\b", sql)}
+
+
+def _last_months(plan: _Plan) -> dict[str, date]:
+    """The last month of every period, where stocks are read."""
+    periods = _periods(plan.start, plan.end, plan.request.time_grain)
+    return {f"last_month_{index}": month_start(last) for index, (_, last) in enumerate(periods)}
 
 
 def _where(position: int, one: Filter) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from dashboards.metrics import Filter, MetricRequest, MetricTable, compiled, query
-from dashboards.snapshot import Snapshot
+from dashboards.snapshot import Snapshot, current
 from runtime.errors import BankError
 
 
@@ -165,6 +168,23 @@ def test_a_period_outside_the_data_is_refused(snapshot: Snapshot) -> None:
         _ask(snapshot, "nim", start="2026")
 
 
+def test_a_bank_of_another_century(published: Path) -> None:
+    build = published / "2026-01-01-a"
+    with duckdb.connect(str(build / "bank.duckdb")) as connection:
+        connection.execute("UPDATE marts.kpi_finance_month SET month = month - INTERVAL 32 YEAR")
+    info = json.loads((build / "build.json").read_text())
+    (build / "build.json").write_text(json.dumps(info | {"first_month": "1992-01", "last_month": "1993-12"}))
+    months = {"gl_balance.closing": [f"1993-{month:02d}" for month in range(1, 13)]}
+    (build / "availability.json").write_text(json.dumps(months))
+    opened = current(published)
+    assert opened is not None
+    with opened:
+        table = _ask(
+            opened, "net_interest_income", "total_deposits", group_by="metric_time__year", start="1993"
+        )
+    assert table.records == [(date(1993, 1, 1), 231_000, 1_730_000)]
+
+
 def test_a_metric_known_by_month_is_not_told_by_the_day(snapshot: Snapshot) -> None:
     with pytest.raises(BankError, match=r"nim can't be told for 2025-12-10 .* whole months"):
         _ask(snapshot, "nim", start="2025-12-10")
@@ -302,6 +322,7 @@ def test_the_same_question_is_compiled_once(snapshot: Snapshot) -> None:
     request = MetricRequest.of(("customers",), ("branch",), (Filter("branch", ("B01",)),))
     other = MetricRequest.of(("customers",), ("branch",), (Filter("branch", ("B02",)),))
     assert compiled(snapshot, request) == compiled(snapshot, other)
+    assert compiled(snapshot, other) == compiled(snapshot, other.between(date(2025, 1, 1), date(2025, 3, 31)))
 
 
 def test_threads_share_a_snapshot(snapshot: Snapshot) -> None:
