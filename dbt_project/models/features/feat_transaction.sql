@@ -20,13 +20,8 @@ with history as (
     select
         transaction_id,
         account_id,
-        month,
-        booking_date_time,
         {{ epoch_micros('booking_date_time') }} as micros,
-        amount,
-        currency_code,
         channel,
-        balance_after,
         merchant_category_code,
         coalesce(merchant_id, counterparty_account, terminal_id) as payee,
         case
@@ -40,67 +35,127 @@ with history as (
         and booking_date_time < {{ add_months(month, 1) }}
 ),
 
-observed as (
+-- Sorting is the price of these windows, and it grows with the width of the rows: numbers stand for accounts,
+-- and what a row is described by besides is fetched at the end.
+account_numbers as (
     select
-        *,
+        account_id,
+        row_number() over (order by account_id asc) as account_number
+    from (select distinct account_id from history) as accounts
+),
+
+events as (
+    select
+        history.transaction_id,
+        account_numbers.account_number,
+        history.micros,
+        history.spent,
+        history.received,
+        history.declined
+    from history
+    inner join account_numbers
+        on history.account_id = account_numbers.account_id
+),
+
+behaviour as (
+    select
+        transaction_id,
+        micros,
         sum(spent) over last_28d as spent_28d,
         sum(spent * spent) over last_28d as spent_squared_28d,
         max(spent) over last_28d as largest_28d,
         count(spent) over last_28d as count_28d,
+        max(case when spent is not null then micros end) over last_28d as previous_micros,
         count(spent) over last_7d as count_7d,
         count(spent) over last_24h as count_24h,
         sum(spent) over last_24h as spent_24h,
-        count(spent) over last_1h as count_1h,
         sum(received) over last_24h as received_24h,
         count(declined) over last_24h as declined_24h,
-        max(case when spent is not null then micros end) over last_28d as previous_micros,
-        max(micros) over (
-            partition by account_id, payee order by micros
-            range between {{ lookback }} preceding and 1 preceding
-        ) as payee_micros,
-        max(micros) over (
-            partition by account_id, channel order by micros
-            range between {{ lookback }} preceding and 1 preceding
-        ) as channel_micros,
-        max(micros) over (
-            partition by account_id, merchant_category_code order by micros
-            range between {{ lookback }} preceding and 1 preceding
-        ) as category_micros,
-        max(micros) over (
-            partition by account_id, currency_code order by micros
-            range between {{ lookback }} preceding and 1 preceding
-        ) as currency_micros
-    from history
+        count(spent) over last_1h as count_1h
+    from events
     window
         last_28d as (
-            partition by account_id order by micros range between {{ lookback }} preceding and 1 preceding
+            partition by account_number order by micros asc
+            range between {{ lookback }} preceding and 1 preceding
         ),
         last_7d as (
-            partition by account_id order by micros range between {{ 7 * day }} preceding and 1 preceding
+            partition by account_number order by micros asc
+            range between {{ 7 * day }} preceding and 1 preceding
         ),
         last_24h as (
-            partition by account_id order by micros range between {{ day }} preceding and 1 preceding
+            partition by account_number order by micros asc
+            range between {{ day }} preceding and 1 preceding
         ),
         last_1h as (
-            partition by account_id order by micros range between {{ hour }} preceding and 1 preceding
+            partition by account_number order by micros asc
+            range between {{ hour }} preceding and 1 preceding
         )
 ),
 
+-- When the account last dealt with the same payee, through the same channel, in the same merchant category. Of
+-- rows at one instant the one with the smaller id came first.
+{% for name, key in [('payees', 'payee'), ('channels', 'channel'), ('categories', 'merchant_category_code')] %}
+    {{ name }} as (
+        select
+            history.transaction_id,
+            lag(history.micros) over (
+                partition by account_numbers.account_number, history.{{ key }}
+                order by history.micros asc, history.transaction_id asc
+            ) as seen_micros
+        from history
+        inner join account_numbers
+            on history.account_id = account_numbers.account_id
+    ),
+
+{% endfor %}
 measured as (
     select
-        *,
-        cast(amount as double) as amount_value,
-        cast(largest_28d as double) as largest_value,
-        cast(spent_28d as double) / nullif(count_28d, 0) as mean_28d,
+        transactions.transaction_id,
+        transactions.account_id,
+        transactions.month,
+        transactions.booking_date_time,
+        transactions.amount,
+        transactions.channel,
+        transactions.balance_after,
+        cast(transactions.amount as double) as amount_value,
+        behaviour.micros,
+        behaviour.previous_micros,
+        behaviour.count_28d,
+        behaviour.count_7d,
+        behaviour.count_24h,
+        behaviour.count_1h,
+        behaviour.spent_24h,
+        behaviour.received_24h,
+        behaviour.declined_24h,
+        payees.seen_micros as payee_micros,
+        channels.seen_micros as channel_micros,
+        categories.seen_micros as category_micros,
+        cast(behaviour.largest_28d as double) as largest_value,
+        cast(behaviour.spent_28d as double) / nullif(behaviour.count_28d, 0) as mean_28d,
         -- n Σx² − (Σx)² from exact sums, before the root and the one division
-        sqrt(greatest(cast(count_28d * spent_squared_28d - spent_28d * spent_28d as double), 0))
-        / nullif(count_28d, 0) as deviation_28d,
-        extract(hour from booking_date_time) as hour_of_day,
-        {{ iso_day_of_week('booking_date_time') }} as day_of_week
-    from observed
+        sqrt(greatest(
+            cast(
+                behaviour.count_28d * behaviour.spent_squared_28d - behaviour.spent_28d * behaviour.spent_28d
+                as double
+            ),
+            0
+        )) / nullif(behaviour.count_28d, 0) as deviation_28d,
+        extract(hour from transactions.booking_date_time) as hour_of_day,
+        {{ iso_day_of_week('transactions.booking_date_time') }} as day_of_week
+    from {{ ref('stg_transaction') }} as transactions
+    inner join behaviour
+        on transactions.transaction_id = behaviour.transaction_id
+    inner join payees
+        on transactions.transaction_id = payees.transaction_id
+    inner join channels
+        on transactions.transaction_id = channels.transaction_id
+    inner join categories
+        on transactions.transaction_id = categories.transaction_id
     where
-        month = {{ month }}
-        and spent is not null
+        transactions.month = {{ month }}
+        and transactions.is_booked
+        and transactions.credit_debit_indicator = 'DBIT'
+        and transactions.initiated_by = 'customer'
 )
 
 select
@@ -127,11 +182,10 @@ select
     cast(hour_of_day < 6 as double) as is_night,
     cast(day_of_week >= 6 as double) as is_weekend,
     cast(channel in ('card_ecom', 'web', 'mobile', 'phone') as double) as is_remote,
-    least((micros - coalesce(payee_micros, micros - {{ lookback }})) / {{ day }}.0, 28.0) as days_since_payee,
-    cast(payee_micros is null as double) as is_new_payee,
-    cast(channel_micros is null as double) as is_new_channel,
-    cast(category_micros is null as double) as is_new_category,
-    cast(currency_micros is null as double) as is_new_currency,
+    least(coalesce(micros - payee_micros, {{ lookback }}), {{ lookback }}) / {{ day }}.0 as days_since_payee,
+    cast(coalesce(micros - payee_micros > {{ lookback }}, true) as double) as is_new_payee,
+    cast(coalesce(micros - channel_micros > {{ lookback }}, true) as double) as is_new_channel,
+    cast(coalesce(micros - category_micros > {{ lookback }}, true) as double) as is_new_category,
     -- share of the balance before the payment that it takes; nothing known of the balance: nothing said
     case
         when balance_after + amount > 0
