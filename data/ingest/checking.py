@@ -1,6 +1,6 @@
-"""Judging the temporary table `loaded`: row rules, duplicates, missing parents.
+"""Judging the temporary table `loaded` (what `pipeline.checked_sql` gives): duplicates, missing parents.
 
-`loaded` is what `pipeline.checked_sql` gives. A row that may not be loaded is found by its rowid.
+A row that may not be loaded is found by its rowid.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
 from data.ingest import ledger
-from data.ingest.contracts import Column, Contract
-from data.ingest.rules import DUPLICATE, WAITS, Rule, literal, quoted
+from data.ingest.contracts import Column, Contract, ForeignKey
+from data.ingest.rules import DUPLICATE, WAITS, literal, quoted
 
-NEAR_FILES = 4
+NEAR_FILES = 2
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,58 @@ class Subject:
     parents: frozenset[str]
 
 
-def judge(
-    con: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, raw: Path, subject: Subject, rules: Sequence[Rule]
+@dataclass(frozen=True)
+class Month:
+    """Good rows of `loaded` in one month."""
+
+    month: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `loaded` holds: all rows, good ones by month, distinct keys of the good ones, control total."""
+
+    rows: int
+    keys: int
+    months: tuple[Month, ...]
+    control_total: Decimal | None
+
+    @property
+    def good(self) -> int:
+        """Good rows."""
+        return sum(month.rows for month in self.months)
+
+
+def summarise(con: duckdb.DuckDBPyConnection, contract: Contract, business_date: date) -> Summary:
+    """Look over `loaded` once."""
+    event = f"strftime({quoted(contract.event_time)}, '%Y-%m')" if contract.event_time else None
+    month = event or literal(business_date.strftime("%Y-%m"))
+    keys = f"count(DISTINCT hash({', '.join(map(quoted, contract.key))}))"
+    total = f"sum({quoted(contract.control_total)})" if contract.control_total else "NULL"
+    groups = con.execute(
+        f"SELECT ok, CASE WHEN ok THEN {month} END AS month, count(*), {keys}, {total} "
+        "FROM loaded GROUP BY ALL ORDER BY 1, 2"
+    ).fetchall()
+    good = [group for group in groups if group[0]]
+    distinct = sum(group[3] for group in good)
+    if len(good) > 1:
+        ((distinct,),) = con.execute(f"SELECT {keys} FROM loaded WHERE ok").fetchall()
+    totals = [group[4] for group in good if group[4] is not None]
+    return Summary(
+        rows=sum(group[2] for group in groups),
+        keys=distinct,
+        months=tuple(Month(group[1], group[2]) for group in good),
+        control_total=sum(totals, Decimal(0)) if totals else None,
+    )
+
+
+def reject_late(
+    con: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, raw: Path, subject: Subject, summary: Summary
 ) -> dict[int, Finding]:
-    """Everything wrong with `loaded`, one finding for a bad row; afterwards `ok` is true for the others only."""
+    """Good rows of `loaded` that are duplicates or lack a parent, by rowid; their `ok` is false afterwards."""
     contract = subject.contract
-    findings = {finding.rowid: finding for finding in _row_rules(con, contract, rules)}
+    findings: dict[int, Finding] = {}
 
     def reject(found: Iterable[Finding]) -> None:
         new = {finding.rowid: finding for finding in found if finding.rowid not in findings}
@@ -61,13 +108,12 @@ def judge(
             con.execute(f"UPDATE loaded SET ok = false WHERE rowid IN ({', '.join(map(str, new))})")
             findings.update(new)
 
-    keys = ", ".join(map(quoted, contract.key))
-    ((rows, distinct),) = con.execute(f"SELECT count(*), count(DISTINCT hash({keys})) FROM loaded WHERE ok").fetchall()
-    if rows != distinct:
+    if not summary.good:
+        return findings
+    if summary.good != summary.keys:
         reject(_duplicates_within(con, contract))
     if contract.event_time:
-        month = f"strftime({quoted(contract.event_time)}, '%Y-%m')"
-        months = {m for (m,) in con.execute(f"SELECT DISTINCT {month} FROM loaded WHERE ok").fetchall()}
+        months = {month.month for month in summary.months}
         others = [
             raw / file["path"]
             for file in ledger.live_files(connection, contract.table)
@@ -75,19 +121,13 @@ def judge(
         ]
         reject(_duplicates_of_live(con, contract, others))
     for column in contract.parents:
-        files = ledger.live_files(connection, column.foreign_key.table) if column.foreign_key else []
-        if files or (column.foreign_key and column.foreign_key.table in subject.parents):
+        parent = column.foreign_key
+        if parent is None:
+            continue
+        files = ledger.live_files(connection, parent.table)
+        if files or parent.table in subject.parents:
             reject(_orphans(con, raw, column, subject.business_date, files))
     return findings
-
-
-def _row_rules(con: duckdb.DuckDBPyConnection, contract: Contract, rules: Sequence[Rule]) -> list[Finding]:
-    names = [column.name for column in contract.fields]
-    rows = con.execute("SELECT rowid, rule, texts FROM loaded WHERE NOT ok").fetchall()
-    return [
-        Finding(row, rule.column, texts[names.index(rule.column)] if rule.column else None, rule.id, rule.reason)
-        for row, rule, texts in ((row, rules[number], texts) for row, number, texts in rows)
-    ]
 
 
 def _duplicates_within(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[Finding]:
@@ -158,20 +198,27 @@ def _orphans(
     before = [row for row in files if row["business_date"] <= business_date.isoformat()]
     near = before[-NEAR_FILES:] or files[:NEAR_FILES]
     name = quoted(column.name)
-    missing = f"SELECT rowid AS row, {name} AS parent FROM loaded WHERE ok AND {name} IS NOT NULL"
-    for group in (near, [row for row in files if row not in near]):
-        if not group:
-            continue
-        source = parquet(raw / row["path"] for row in group)
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE missing AS SELECT m.row, m.parent FROM ({missing}) m "
-            f"ANTI JOIN {source} p ON p.{quoted(parent.column)} = m.parent"
-        )
-        missing = "SELECT row, parent FROM missing"
-        if con.execute("SELECT count(*) FROM missing").fetchall() == [(0,)]:
-            return []
-    rows = con.execute(f"SELECT row, parent FROM ({missing}) ORDER BY row").fetchall()
+    wanted = f"SELECT rowid AS row, {name} AS parent FROM loaded WHERE ok AND {name} IS NOT NULL"
+    rows = _without(con, wanted, near, raw, parent)
+    rest = [row for row in files if row not in near]
+    if rows and rest:
+        picked = ", ".join(str(row) for row, _ in rows)
+        rows = _without(con, f"{wanted} AND rowid IN ({picked})", rest, raw, parent)
     return [
         Finding(row, column.name, value, WAITS, f"{parent.table}.{parent.column} {value!r} was not delivered yet.")
         for row, value in rows
     ]
+
+
+def _without(
+    con: duckdb.DuckDBPyConnection,
+    wanted: str,
+    files: Sequence[sqlite3.Row],
+    raw: Path,
+    parent: ForeignKey,
+) -> list[tuple[int, str]]:
+    """Those of the `wanted` rows whose parent is in none of the files."""
+    if files:
+        source = parquet(raw / row["path"] for row in files)
+        wanted = f"SELECT w.row, w.parent FROM ({wanted}) w ANTI JOIN {source} p ON p.{quoted(parent.column)} = w.parent"
+    return con.execute(f"SELECT * FROM ({wanted}) ORDER BY 1").fetchall()

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class Delivery:
     mapping_hash: str
     rows_delivered: int = 0
     rows_loaded: int = 0
-    control_total: str | None = None
+    control_total: Decimal | None = None
     raw_files: tuple[RawFile, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     reason: str | None = None
@@ -225,7 +226,7 @@ def record(connection: sqlite3.Connection, delivery: Delivery) -> None:
                 delivery.rows_delivered,
                 delivery.rows_loaded,
                 delivery.rows_delivered - delivery.rows_loaded,
-                delivery.control_total,
+                _text(delivery.control_total),
                 delivery.contract_version,
                 delivery.mapping_hash,
                 state,
@@ -252,7 +253,7 @@ def record_release(
     raw_files: Sequence[RawFile],
     released: Sequence[int],
     changed: Iterable[tuple[int, Rejected]],
-    control_total: str | None,
+    control_total: Decimal | None,
 ) -> None:
     """Commit rows that left quarantine; `changed` are those that stay, for a reason that may be another now."""
     moment = timestamp(now())
@@ -269,12 +270,16 @@ def record_release(
         connection.execute(
             "UPDATE delivery SET rows_loaded = rows_loaded + ?, rows_quarantined = rows_quarantined - ?, "
             "control_total = coalesce(?, control_total) WHERE version_id = ?",
-            (len(released), len(released), control_total, version_id),
+            (len(released), len(released), _text(control_total), version_id),
         )
         for file in raw_files:
             connection.execute(
                 "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)", (version_id, table, file.month)
             )
+
+
+def _text(total: Decimal | None) -> str | None:
+    return None if total is None else str(total)
 
 
 def _note_changes(connection: sqlite3.Connection, version_id: str, table: str) -> None:

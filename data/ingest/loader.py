@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from sqlite3 import Connection
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from data.ingest import ledger
-from data.ingest.checking import Finding, Subject, judge
+from data.ingest.checking import Finding, Subject, reject_late, summarise
 from data.ingest.contracts import Contract
 from data.ingest.landing import Landed, PendingFile
 from data.ingest.ledger import Delivery, Rejected
 from data.ingest.mapping import FileKind
-from data.ingest.pipeline import MACROS, checked_sql, mapped_sql, texts_sql
+from data.ingest.pipeline import MACROS, broken_sql, checked_sql, mapped_sql, texts_sql
 from data.ingest.records import RecordReader, Refused
-from data.ingest.rules import STRUCTURE, WAITS, quoted, rules_of
+from data.ingest.rules import STRUCTURE, WAITS, Rule, quoted, rules_of
 from data.ingest.writing import Provenance, write_raw
 from runtime.errors import BankError
 from runtime.failpoints import failpoint
 from runtime.files import write_json_atomic
 from runtime.settings import Settings
+
+
+_SETTINGS = ("SET enable_progress_bar = false", "SET parquet_metadata_cache = true")
+SMALL_FILE = 8 << 20
+"""Bytes below which a second thread costs more than it gives."""
 
 
 class Loader:
@@ -33,10 +37,12 @@ class Loader:
         self.settings = settings
         self.connection = connection
         self.con = duckdb.connect(config={"temp_directory": str(settings.raw / ".spill")})
-        self.con.execute("SET enable_progress_bar = false")
+        for setting in _SETTINGS:
+            self.con.execute(setting)
         for macro in MACROS:
             self.con.execute(macro)
         self._lookups: set[str] = set()
+        self._threads = self.con.execute("SELECT current_setting('threads')").fetchall()[0][0]
 
     def close(self) -> None:
         """Free the memory."""
@@ -54,44 +60,46 @@ class Loader:
         failpoint("ingest.after_ledger")
         return delivery
 
-    def judge(self, subject: Subject, mapped: str | None = None) -> dict[int, Finding]:
-        """Judge the table `loaded`, made first from the relation `mapped` if there is one."""
-        rules = rules_of(subject.contract, subject.business_date)
-        if mapped:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(subject.contract, rules, mapped)}")
-        return judge(self.con, self.connection, self.settings.raw, subject, rules)
-
     def _load(self, item: PendingFile) -> Delivery:
         contract, kind = item.target.contract, item.file.kind
         rules = rules_of(contract, item.business_date)
         for need, lookup in zip(item.target.needs, item.lookups, strict=True):
             self._prepare_lookup(need, lookup)
+        small = item.file.path.stat().st_size < SMALL_FILE
+        self.con.execute(f"SET threads = {1 if small else self._threads}")
         reader = RecordReader(item.file.path, kind)
         mapped = mapped_sql(item.target, kind, texts_sql(kind, "records"))
         self._scan(reader, f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, mapped)}")
-        ((delivered,),) = self.con.execute("SELECT count(*) FROM loaded").fetchall()
-        expected = delivered if item.target.derived else reader.counts.records * item.target.rows_per_record
-        if delivered != expected:
-            raise _unbalanced(item, expected, delivered)
-        replaced = ledger.superseded_by(
-            self.connection, item.source, item.table, item.business_date, kind.part, item.version_id
-        )
-        ignored = frozenset({item.version_id, replaced or ""})
-        findings = self.judge(Subject(contract, item.business_date, ignored, item.mapping.tables))
-        rejected = self._rejected(item, findings)
+        summary = summarise(self.con, contract, item.business_date)
+        expected = summary.rows if item.target.derived else reader.counts.records * item.target.rows_per_record
+        if summary.rows != expected:
+            raise _unbalanced(item, expected, summary.rows)
+        rejected = self._broken(item, rules, mapped) if summary.good < summary.rows else []
+        late = reject_late(self.con, self.connection, self.settings.raw, self._subject(item), summary)
+        if late:
+            rejected += self._late(item, late)
+            summary = summarise(self.con, contract, item.business_date)
         origin = Provenance(item.version_id, item.source, item.business_date)
-        files, total = write_raw(self.con, self.settings, contract, origin)
+        files = write_raw(self.con, self.settings, contract, origin, summary)
         loaded = sum(file.rows for file in files)
-        if delivered != loaded + len(rejected):
-            raise _unbalanced(item, delivered, loaded + len(rejected))
+        if expected != loaded + len(rejected):
+            raise _unbalanced(item, expected, loaded + len(rejected))
         return _delivery(
             item,
-            rows_delivered=delivered,
+            rows_delivered=expected,
             rows_loaded=loaded,
-            control_total=total,
+            control_total=summary.control_total,
             raw_files=files,
-            rejected=tuple(rejected),
+            rejected=tuple(sorted(rejected, key=lambda row: row.line_number)),
         )
+
+    def _subject(self, item: PendingFile) -> Subject:
+        """What counts as live for this file: not itself, nor what it supersedes."""
+        replaced = ledger.superseded_by(
+            self.connection, item.source, item.table, item.business_date, item.file.kind.part, item.version_id
+        )
+        ignored = frozenset({item.version_id, replaced or ""})
+        return Subject(item.target.contract, item.business_date, ignored, item.mapping.tables)
 
     def _scan(self, reader: RecordReader, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement over the relation `records`, which can be read once."""
@@ -118,35 +126,47 @@ class Loader:
             self._lookups.add(table)
         self.con.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {table} WHERE structure_ok")
 
-    def _rejected(self, item: PendingFile, findings: dict[int, Finding]) -> list[Rejected]:
-        """The rows that stay out, with the text they came from.
-
-        `loaded` keeps the raw text of rows that broke a row rule; for the others, found later, it is read
-        from the file again.
-        """
-        if not findings:
-            return []
-        rows = rejected_rows(self.con, item.target.contract)
-        unread = [line for _, line, raw, _ in rows if raw is None]
-        raws = self._raw_texts(item, unread) if unread else {}
-        kind = item.file.kind
+    def _broken(self, item: PendingFile, rules: Sequence[Rule], mapped: str) -> list[Rejected]:
+        """The rows that break a row rule, from a second look at the file."""
+        contract, kind = item.target.contract, item.file.kind
+        bad = self.con.execute("SELECT DISTINCT line_number FROM loaded WHERE NOT ok").fetchall()
+        raws = self._raw_texts(item, [line for (line,) in bad])
+        reader = RecordReader(item.file.path, kind)
         rejected = []
-        for rowid, line, raw, texts in rows:
-            finding = findings[rowid]
-            text = raws[line] if raw is None else raw
-            reason = _structure_reason(text, kind) if finding.rule == STRUCTURE else finding.reason
-            mapped = texts if finding.rule == WAITS else None
-            rejected.append(Rejected(line, finding.column, finding.value, finding.rule, reason, text, mapped))
+        for _, line, number, texts in self._scan(reader, broken_sql(contract, rules, mapped)):
+            rule, raw = rules[number], raws[line]
+            reason = _structure_reason(raw, kind) if rule.id == STRUCTURE else rule.reason
+            rejected.append(
+                Rejected(line, rule.column, value_of(contract, rule.column, texts), rule.id, reason, raw)
+            )
         return rejected
 
+    def _late(self, item: PendingFile, findings: Mapping[int, Finding]) -> list[Rejected]:
+        """The rows found to be duplicates or orphans; an orphan keeps its texts, to be loaded from them later."""
+        texts = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in item.target.contract.fields)
+        rows = self.con.execute(
+            f"SELECT rowid, line_number, [{texts}] FROM loaded WHERE rowid IN ({', '.join(map(str, findings))})"
+        ).fetchall()
+        raws = self._raw_texts(item, [line for _, line, _ in rows])
+        return [
+            Rejected(
+                line,
+                found.column,
+                found.value,
+                found.rule,
+                found.reason,
+                raws[line],
+                mapped if found.rule == WAITS else None,
+            )
+            for found, line, mapped in ((findings[rowid], line, mapped) for rowid, line, mapped in rows)
+        ]
+
     def _raw_texts(self, item: PendingFile, lines: Iterable[int]) -> dict[int, str]:
-        wanted = pa.table({"line": pa.array(sorted(set(lines)), pa.int64())})
-        self.con.register("wanted", wanted)
-        try:
-            reader = RecordReader(item.file.path, item.file.kind)
-            return dict(self._scan(reader, "SELECT line, rtrim(raw, chr(10)) FROM records SEMI JOIN wanted USING (line)"))
-        finally:
-            self.con.unregister("wanted")
+        """The raw text of some records, by line."""
+        wanted = ", ".join(map(str, sorted(set(lines))))
+        reader = RecordReader(item.file.path, item.file.kind)
+        query = f"FROM records SEMI JOIN (SELECT unnest([{wanted}]) AS line) USING (line)"
+        return dict(self._scan(reader, f"SELECT line, rtrim(raw, chr(10)) {query}"))
 
     def _keep_reason(self, item: PendingFile, reason: str) -> None:
         """The reason where a person looks for it; the file itself stays in landing."""
@@ -155,14 +175,9 @@ class Loader:
         write_json_atomic(note, content)
 
 
-def rejected_rows(
-    con: duckdb.DuckDBPyConnection, contract: Contract
-) -> Sequence[tuple[int, int, str | None, list[str | None]]]:
-    """Rowid, line, raw text where known, and the texts of the contract's columns, of rows that are not ok."""
-    texts = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in contract.fields)
-    return con.execute(
-        f"SELECT rowid, line_number, rtrim(raw, chr(10)), [{texts}] FROM loaded WHERE NOT ok ORDER BY line_number, rowid"
-    ).fetchall()
+def value_of(contract: Contract, column: str | None, texts: Sequence[str | None]) -> str | None:
+    """The text of one column among the texts of all."""
+    return next((text for c, text in zip(contract.fields, texts, strict=True) if c.name == column), None)
 
 
 def _delivery(item: PendingFile, **outcome: Any) -> Delivery:

@@ -1,9 +1,9 @@
-"""The SQL from records to checked rows, one statement for a file.
+"""The SQL from records to checked rows, one statement for a file; a file with bad rows is read once more for them.
 
 records (line, raw, record, fault)  →  texts, one column per header name
   →  mapped, the mapping's expression for each contract column, as text
   →  typed, TRY_CAST to the contract's type
-  →  checked: `ok`, and for rows that are not: the number of the first broken rule, the texts, the raw text
+  →  checked, whether the row obeys every rule (`ok`)
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def texts_sql(kind: FileKind, records: str) -> str:
         fields = [f"CASE WHEN {field} NOT IN ({nulls}) THEN {field} END" for field in fields]
     names = ", ".join(f"{field} AS {quoted(name)}" for field, name in zip(fields, kind.header, strict=True))
     return (
-        f"SELECT line, raw, coalesce({structure_ok}, false) AS structure_ok, {names} "
-        f"FROM (SELECT line, raw, fault, record, {split} AS f FROM {records} "
+        f"SELECT line, coalesce({structure_ok}, false) AS structure_ok, {names} "
+        f"FROM (SELECT line, fault, record, {split} AS f FROM {records} "
         "WHERE record IS NULL OR strlen(record) > 1)"
     )
 
@@ -102,31 +102,41 @@ def _expression(column: Column, target: Target, header: Sequence[str], form: For
 def mapped_sql(target: Target, kind: FileKind, texts: str) -> str:
     """The mapping applied: one text per contract column, over the relation `texts`."""
     columns = ", ".join(
-        f"CAST({_expression(column, target, kind.header, kind.format)} AS VARCHAR) AS {text_of(column.name)}"
+        f"CAST({_expression(column, target, kind.header, kind.format)} AS VARCHAR) AS {text_of(column)}"
         for column in target.contract.fields
     )
     where = f" WHERE {target.where}" if target.where else ""
-    return f"SELECT this.line, this.raw, this.structure_ok, {columns} FROM ({texts}) AS this {target.join}{where}"
+    return f"SELECT this.line, this.structure_ok, {columns} FROM ({texts}) AS this {target.join}{where}"
+
+
+def _typed(contract: Contract, mapped: str) -> str:
+    casts = "".join(
+        f", TRY_CAST({text_of(c)} AS {c.physical_type}) AS {quoted(c.name)}"
+        for c in contract.fields
+        if c.physical_type != "VARCHAR"
+    )
+    return f"SELECT *{casts} FROM ({mapped})"
 
 
 def checked_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
-    """Typed rows with `ok`; for a bad row also `rule`, `texts` and `raw`, NULL otherwise."""
-    fields = contract.fields
-    typed = ", ".join(
-        f"{text_of(c.name)} AS {quoted(c.name)}"
-        if c.physical_type == "VARCHAR"
-        else f"TRY_CAST({text_of(c.name)} AS {c.physical_type}) AS {quoted(c.name)}"
-        for c in fields
-    )
+    """Typed rows with `line_number` and `ok`."""
+    own = ", ".join(quoted(column.name) for column in contract.fields)
     ok = " AND ".join(rule.condition for rule in rules)
+    return f"SELECT {own}, line AS line_number, coalesce({ok}, false) AS ok FROM ({_typed(contract, mapped)})"
+
+
+def broken_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
+    """Rows that break a rule: their place in `mapped`, line, number of the first broken rule, and texts.
+
+    A statement of its own: most files have no such row, and planning this for each of them would cost more
+    than reading a bad file twice.
+    """
     broken = " ".join(
         f"WHEN NOT coalesce({rule.condition}, false) THEN {number}" for number, rule in enumerate(rules)
     )
-    texts = ", ".join(text_of(c.name) for c in fields)
-    own = ", ".join(quoted(c.name) for c in fields)
+    texts = ", ".join(text_of(column) for column in contract.fields)
+    numbered = f"SELECT *, row_number() OVER () - 1 AS row FROM ({mapped})"
     return (
-        f"SELECT {own}, line AS line_number, ok, "
-        f"CASE WHEN NOT ok THEN (CASE {broken} END) END AS rule, "
-        f"CASE WHEN NOT ok THEN [{texts}] END AS texts, CASE WHEN NOT ok THEN raw END AS raw "
-        f"FROM (SELECT *, coalesce({ok}, false) AS ok FROM (SELECT *, {typed} FROM ({mapped})))"
+        f"SELECT row, line, rule, texts FROM (SELECT row, line, CASE {broken} END AS rule, [{texts}] AS texts "
+        f"FROM ({_typed(contract, numbered)})) WHERE rule IS NOT NULL ORDER BY line, row"
     )

@@ -106,8 +106,6 @@ class RecordReader:
         return pa.RecordBatchReader.from_batches(SCHEMA, self._batches())
 
     def _open(self) -> BinaryIO:
-        if self._path.stat().st_size == 0:
-            raise Refused("The file is empty: it has not even a header.")
         if self._path.name.endswith(".gz"):
             return gzip.open(self._path, "rb")  # type: ignore[return-value]
         return self._path.open("rb")
@@ -126,9 +124,9 @@ class RecordReader:
         if head.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
             raise Refused(f"The file is a web page or XML, not {self._expected_kind()}.")
         head = head.removeprefix(b"\xef\xbb\xbf")
-        if not head.strip():
-            raise Refused("The file holds only blank lines: it has not even a header.")
         if self._csv:
+            if not head.strip():
+                raise Refused("The file is empty: it has not even a header.")
             return self._check_header(head)
         if self._kind.format.kind == "jsonl":
             self._check_keys(head)
@@ -371,7 +369,7 @@ def _batch(
     """Arrow arrays over the bytes themselves: nothing is copied line by line."""
     return pa.record_batch(
         [
-            pa.array(lines, pa.int64()),
+            pa.Array.from_buffers(pa.int64(), len(lines), [None, pa.py_buffer(lines)]),
             _strings(raw, raw_ends),
             _strings(record, record_ends),
             pa.nulls(len(lines), pa.string()),

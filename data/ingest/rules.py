@@ -1,7 +1,7 @@
 """The contract's rules as SQL conditions over one row, each with the reason a person reads.
 
 A rule sees two columns for each contract column: its text as it was mapped (`text:<name>`) and its typed
-value (`<name>`). A cast alone is not trusted: DuckDB rounds 0.129 to 0.13 and 1.5 to 2, drops the offset
+value (`<name>`); for text they are one. A cast alone is not trusted: DuckDB rounds 0.129 to 0.13 and 1.5 to 2, drops the offset
 of a timestamp and reads `infinity` as a date, so the text must also look like a value of the type.
 """
 
@@ -38,9 +38,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def text_of(column: str) -> str:
-    """The column that holds a contract column's mapped text."""
-    return quoted(f"text:{column}")
+def text_of(column: Column) -> str:
+    """The SQL column that holds a contract column's text as it was mapped; for text that is the value itself."""
+    return quoted(text_name(column))
+
+
+def text_name(column: Column) -> str:
+    """The name of that column."""
+    return column.name if column.physical_type == "VARCHAR" else f"text:{column.name}"
 
 
 def _scale(physical_type: str) -> int:
@@ -74,7 +79,7 @@ def _limit(column: Column, bound: str) -> str:
 
 
 def _value_rules(column: Column) -> Iterator[Rule]:
-    value, text, name = quoted(column.name), text_of(column.name), column.name
+    value, text, name = quoted(column.name), text_of(column), column.name
     if column.required:
         yield Rule("required", name, f"{text} IS NOT NULL", f"{name} is missing, and every row needs it.")
     absent = "" if column.required else f"{text} IS NULL OR "

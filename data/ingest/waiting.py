@@ -6,15 +6,18 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 
 import pyarrow as pa
 
 from data.ingest import ledger
-from data.ingest.checking import Subject
+from data.ingest.checking import Finding, Subject, reject_late, summarise
 from data.ingest.contracts import Contract, load_contracts
 from data.ingest.ledger import Rejected
-from data.ingest.loader import Loader
+from data.ingest.loader import Loader, value_of
+from data.ingest.pipeline import broken_sql, checked_sql
+from data.ingest.rules import rules_of, text_name
 from data.ingest.writing import Provenance, write_raw
 
 
@@ -40,37 +43,48 @@ def release(loader: Loader) -> int:
 
 
 def _release(loader: Loader, contract: Contract, rows: Sequence[sqlite3.Row]) -> int:
-    """The waiting rows of one version: judged again with all rules, good ones written beside the version's files."""
-    first = rows[0]
+    """Judge the waiting rows of one version again, by all rules; write the good ones beside its files."""
+    con, first = loader.con, rows[0]
     version_id, business_date = first["version_id"], date.fromisoformat(first["business_date"])
-    loader.con.register("waiting_rows", _relation(contract, rows))
+    rules = rules_of(contract, business_date)
+    con.register("waiting_rows", _relation(contract, rows))
     try:
-        parents = frozenset(c.foreign_key.table for c in contract.parents if c.foreign_key)
-        # its own live rows count: a key that was loaded meanwhile is a duplicate
-        subject = Subject(contract, business_date, frozenset(), parents)
-        findings = loader.judge(subject, "SELECT * FROM waiting_rows")
+        waiting = "SELECT * FROM waiting_rows"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, waiting)}").fetchall()
+        broken = con.execute(broken_sql(contract, rules, waiting)).fetchall()
     finally:
-        loader.con.unregister("waiting_rows")
-    good = [row["id"] for number, row in enumerate(rows) if number not in findings]
-    if not good:
-        return 0
-    count = ledger.release_count(loader.connection, version_id)
-    origin = Provenance(version_id, first["source"], business_date, f".r{count + 1}")
-    files, total = write_raw(loader.con, loader.settings, contract, origin)
-    ledger.record_release(
-        loader.connection,
-        version_id,
-        contract.table,
-        files,
-        good,
-        [
-            (row["id"], Rejected(row["line_number"], f.column, f.value, f.rule, f.reason, row["raw_text"]))
-            for number, row in enumerate(rows)
-            if (f := findings.get(number)) is not None
-        ],
-        total,
+        con.unregister("waiting_rows")
+    summary = summarise(con, contract, business_date)
+    # nothing is ignored: a key that was loaded meanwhile is a duplicate now
+    parents = frozenset(column.foreign_key.table for column in contract.parents if column.foreign_key)
+    subject = Subject(contract, business_date, frozenset(), parents)
+    late = reject_late(con, loader.connection, loader.settings.raw, subject, summary)
+    staying = {
+        row: _again(rows[row], Finding(row, r.column, value_of(contract, r.column, texts), r.id, r.reason))
+        for row, r, texts in ((row, rules[number], texts) for row, _, number, texts in broken)
+    }
+    staying |= {row: _again(rows[row], finding) for row, finding in late.items()}
+    released = [row["id"] for number, row in enumerate(rows) if number not in staying]
+    if released:
+        count = ledger.release_count(loader.connection, version_id)
+        origin = Provenance(version_id, first["source"], business_date, f".r{count + 1}")
+        summary = summarise(con, contract, business_date)
+        files = write_raw(con, loader.settings, contract, origin, summary)
+        changed = [(rows[number]["id"], rejected) for number, rejected in staying.items()]
+        total = _sum(first["control_total"], summary.control_total)
+        ledger.record_release(loader.connection, version_id, contract.table, files, released, changed, total)
+    return len(released)
+
+
+def _again(row: sqlite3.Row, finding: Finding) -> Rejected:
+    return Rejected(
+        row["line_number"], finding.column, finding.value, finding.rule, finding.reason, row["raw_text"]
     )
-    return len(good)
+
+
+def _sum(before: str | None, more: Decimal | None) -> Decimal | None:
+    parts = [Decimal(part) for part in (before, more) if part is not None]
+    return sum(parts, Decimal(0)) if parts else None
 
 
 def _relation(contract: Contract, rows: Sequence[sqlite3.Row]) -> pa.Table:
@@ -78,9 +92,8 @@ def _relation(contract: Contract, rows: Sequence[sqlite3.Row]) -> pa.Table:
     mapped = [json.loads(row["mapped"]) for row in rows]
     columns = {
         "line": pa.array([row["line_number"] for row in rows], pa.int64()),
-        "raw": pa.array([row["raw_text"] for row in rows], pa.string()),
         "structure_ok": pa.array([True] * len(rows), pa.bool_()),
     }
     for number, column in enumerate(contract.fields):
-        columns[f"text:{column.name}"] = pa.array([texts[number] for texts in mapped], pa.string())
+        columns[text_name(column)] = pa.array([texts[number] for texts in mapped], pa.string())
     return pa.table(columns)

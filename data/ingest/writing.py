@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
+from data.ingest.checking import Summary
 from data.ingest.contracts import Contract
 from data.ingest.ledger import RawFile
 from data.ingest.rules import literal, quoted
@@ -26,25 +29,19 @@ class Provenance:
 
 
 def write_raw(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, origin: Provenance
-) -> tuple[tuple[RawFile, ...], str | None]:
-    """Write the rows of `loaded` that are `ok`, sorted by key; gives the files and the control total."""
-    business_month = origin.business_date.strftime("%Y-%m")
-    month = f"strftime({quoted(contract.event_time)}, '%Y-%m')" if contract.event_time else literal(business_month)
-    total = f"sum({quoted(contract.control_total)})::VARCHAR" if contract.control_total else "max(NULL)"
-    counts = ", ".join(f"count({quoted(column.name)})" for column in contract.fields)
-    groups = con.execute(
-        f"SELECT {month} AS month, count(*), {counts} FROM loaded WHERE ok GROUP BY ALL ORDER BY 1"
-    ).fetchall()
-    ((control_total,),) = con.execute(f"SELECT {total} FROM loaded WHERE ok").fetchall()
+    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, origin: Provenance, summary: Summary
+) -> tuple[RawFile, ...]:
+    """Write the rows of `loaded` that are `ok`, sorted by key."""
     files = []
-    for name, rows, *filled in groups:
-        only = "" if len(groups) == 1 else f" AND {month} = {literal(name)}"
-        path = f"{contract.table}/month={name}/{origin.version_id}{origin.suffix}.parquet"
+    for month in summary.months:
+        only = ""
+        if len(summary.months) > 1 and contract.event_time:
+            only = f" AND strftime({quoted(contract.event_time)}, '%Y-%m') = {literal(month.month)}"
+        path = f"{contract.table}/month={month.month}/{origin.version_id}{origin.suffix}.parquet"
         _write_file(con, settings, contract, origin, path, only)
-        columns = tuple(c.name for c, count in zip(contract.fields, filled, strict=True) if count)
-        files.append(RawFile(path, name, rows, columns))
-    return tuple(files), control_total
+        rows, filled = _contents(settings.raw / path, contract)
+        files.append(RawFile(path, month.month, rows, filled))
+    return tuple(files)
 
 
 def _write_file(
@@ -67,3 +64,15 @@ def _write_file(
         fsync_dir(final.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _contents(path: Path, contract: Contract) -> tuple[int, tuple[str, ...]]:
+    """Rows that were really written, and the columns that hold data, from the file's own footer."""
+    footer = pq.read_metadata(path)
+    nulls = [0] * len(contract.fields)
+    for number in range(footer.num_row_groups):
+        group = footer.row_group(number)
+        for position in range(len(nulls)):
+            nulls[position] += group.column(position).statistics.null_count
+    names = [column.name for column in contract.fields]
+    return footer.num_rows, tuple(n for n, empty in zip(names, nulls, strict=True) if empty < footer.num_rows)
