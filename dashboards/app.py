@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import panel as pn
 from bokeh.server.server import Server
@@ -46,8 +46,10 @@ class Session:
         self._body = PageBody(page, theme_of(pn.state.cookies, pn.state.session_args) or "light")
         self._status = block("status")
         self.filters = Filters()
-        if pn.state.location is not None:
-            self.filters.sync(pn.state.location)
+        self._location = pn.state.location
+        if self._location is not None:
+            self.filters.sync(self._location)
+            pn.state.onload(self._write_address)
         self._bar = FilterBar(self.filters)
         self.refresh()
         self.filters.param.watch(lambda *_: self.refresh(), list(Filters.SYNCED))
@@ -68,6 +70,13 @@ class Session:
             self._bar.fill(reader.choices, selection)
             self._status.object = status_html(snapshot.info, self._live.status, self._live.problem)
             self._body.show(reader, selection)
+
+    def _write_address(self) -> None:
+        """Put the whole state into the address, so that a link reproduces what is seen. What is written
+        before the page has loaded, the browser overwrites.
+        """
+        if self._location is not None:
+            self._location.update_query(**{name: getattr(self.filters, name) for name in Filters.SYNCED})
 
     def frame(self, page: Page, port: int) -> Frame:
         """The page in its frame."""
@@ -102,15 +111,28 @@ def build_app(live: Live, port: int) -> dict[str, Any]:
     return {page.slug: opener(page) for page in PAGES}
 
 
-def make_server(published: Path, port: int) -> Server:
-    """A server that is not running yet: start it and its loop. Port 0 takes a free one."""
-    live = Live(published)
-    origins = [f"{host}:{port}" for host in (ADDRESS, "localhost")]
+def warm_up(live: Live) -> None:
+    """Draw every page once for nobody: loads what the first visitor would wait for, and answers what a page
+    asks when it is opened. Costs some seconds.
+    """
+    for page in PAGES:
+        body = PageBody(page, "light")
+        if live.snapshot is not None:
+            reader = reader_of(live.snapshot)
+            body.show(reader, Filters().selection(reader.choices))
+
+
+def make_server(live: Live, port: int, *, unused_milliseconds: int = 15_000) -> Server:
+    """A server that is not running yet: start it and its loop. It lets go of a session that nobody has been
+    connected to for `unused_milliseconds`.
+    """
     server = pn.io.server.get_server(
-        build_app(live, port), port=port, address=ADDRESS, websocket_origin=origins, show=False, start=False,
+        build_app(live, port), port=port, address=ADDRESS, show=False, start=False,
+        websocket_origin=[f"{host}:{port}" for host in (ADDRESS, "localhost")],
         static_dirs={ASSETS_ROUTE: str(ASSETS)},
         extra_patterns=[(r"/", RedirectHandler, {"url": f"/{PAGES[0].slug}", "permanent": False})],
-        unused_session_lifetime_milliseconds=15_000, check_unused_sessions_milliseconds=5_000,
+        unused_session_lifetime_milliseconds=unused_milliseconds,
+        check_unused_sessions_milliseconds=unused_milliseconds // 3,
     )  # fmt: skip
     PeriodicCallback(live.poll, POLL_MILLISECONDS).start()
     return server
@@ -123,14 +145,16 @@ def serve(settings: Settings) -> None:
         BankError: the port is taken.
     """
     port = settings.dashboard_port
+    live = Live(settings.published)
     try:
-        server = make_server(settings.published, port)
+        server = make_server(live, port)
     except OSError as error:
         raise BankError(
             f"The dashboard can't listen on port {port}.",
             f"{error.strerror or error}.",
             "Stop what uses it, or set DASHBOARD_PORT to another port.",
         ) from error
+    warm_up(live)
     log.info("dashboard on http://%s:%s", ADDRESS, port)
     server.start()
     IOLoop.current().start()

@@ -103,7 +103,7 @@ class FilterBar:
         self._filters = filters
         self._filling = False
         self._controls = {
-            name: pn.widgets.Select(name=label, stylesheets=[css("filter_control")], sizing_mode=None)
+            name: pn.widgets.Select(label=label, stylesheets=[css("filter_control")], sizing_mode=None)
             for name, label in (
                 ("period", "Period"), ("against", "against"), ("branch", "Branch"),
                 ("segment", "Segment"), ("product", "Product"),

@@ -13,7 +13,17 @@ from functools import lru_cache
 from typing import Any
 
 from dashboards.filters import Choices, Selection
-from dashboards.metrics import AGAINST, Filter, Metric, MetricRequest, MetricTable, compare, query, registry
+from dashboards.metrics import (
+    AGAINST,
+    Against,
+    Filter,
+    Metric,
+    MetricRequest,
+    MetricTable,
+    compare,
+    query,
+    registry,
+)
 from dashboards.periods import Period
 from dashboards.snapshot import Snapshot
 
@@ -52,11 +62,12 @@ class Reader:
         """The answer to a question. Don't change its frame: it is kept for the next who asks."""
         return self._kept("ask", lambda question: query(self.snapshot, question, self.user))(request)
 
-    def compare(self, request: MetricRequest) -> MetricTable:
+    def compare(self, request: MetricRequest, against: tuple[Against, ...] = AGAINST) -> MetricTable:
         """The answer beside the previous period's and last year's, see `metrics.compare`."""
-        return self._kept("compare", lambda question: compare(self.snapshot, question, AGAINST, self.user))(
-            request
+        kept = self._kept(
+            "compare", lambda question, others: compare(self.snapshot, question, others, self.user)
         )
+        return kept(request, against)
 
     def where(self, metric: str, selection: Selection, leave_out: Iterable[str] = ()) -> tuple[Filter, ...]:
         """The selection as filters of a metric, as far as it can be split by them."""
@@ -78,7 +89,7 @@ class Reader:
         A target of a year holds for every part of it, except for flows, which would need the whole year.
         """
         part = ",".join(f"{name}={value}" for name, value in selection.chosen.items()) or "all"
-        bounds = {"start": date(period.last.year, 1, 1), "until": period.last}
+        bounds = {"start": date(period.last.year, 1, 1), "until": period.end}
         with self.snapshot.cursor() as cursor:
             rows = cursor.execute(_TARGETS, {"metric": metric, "part": part, **bounds}).fetchall()
         if not rows:

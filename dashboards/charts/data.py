@@ -106,12 +106,12 @@ def changes(
     """Metrics that take the same filters, in the selected period beside the one it is held against."""
     where = reader.where(metrics[0], selection, [one.name for one in extra]) + extra
     request = MetricRequest(tuple(metrics), (), where, selection.period.start, selection.period.end)
-    table = reader.compare(request)
+    table = reader.compare(request, (selection.against,))
     if table.frame.empty:
         return {name: Change(None, None, None, None, None) for name in metrics}
     row = table.frame.iloc[0]
     return {
-        name: change(metric, row[name], row[f"{name}__{selection.against}"])
+        name: change(metric, _known(row[name]), _known(row[f"{name}__{selection.against}"]))
         for name, metric in table.metrics.items()
     }
 
@@ -373,6 +373,10 @@ def _subtitle(spec: ChartSpec, selection: Selection, unit: str, peers: str = "")
     )
     words = words.strip(" ,;·")
     return words[:1].upper() + words[1:]
+
+
+def _known(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def _dates(days: Any) -> list[date]:

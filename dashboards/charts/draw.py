@@ -116,10 +116,6 @@ def _frame(**columns: Any) -> Any:
     return pd.DataFrame(columns)
 
 
-def _source(**columns: Any) -> ColumnDataSource:
-    return ColumnDataSource(columns)
-
-
 def _source_of(renderer: GlyphRenderer) -> ColumnDataSource:
     return cast(ColumnDataSource, renderer.data_source)
 
@@ -216,7 +212,7 @@ class LinePicture:
             if style.dot:
                 dot = Scatter(x="x", y="y", size=7, line_color=None)
                 paint(dot, theme, fill_color=style.colour)
-                self._lines[name].dot = figure.add_glyph(_source(x=[], y=[]), dot)
+                self._lines[name].dot = figure.add_glyph(ColumnDataSource({"x": [], "y": []}), dot)
         for name, band in zip(bands, glyphs, strict=False):
             band.glyph.update(line_color=None, fill_alpha=1.0, hatch_alpha=0.0)
             paint(band.glyph, theme, fill_color=styles[name].band or "band")
@@ -297,14 +293,14 @@ class WaterfallPicture:
         mapper.factors = ["total", "better", "worse"]
         paint(mapper, theme, palette="series-1,fill-good,fill-bad")
         self._bars = bars
-        self._labels = _source(step=[], top=[], label=[])
+        self._labels = ColumnDataSource({"step": [], "top": [], "label": []})
         texts = LabelSet(
             source=self._labels, x="step", y="top", text="label", y_offset=5, text_align="center",
             text_font=value(FONT), text_font_size=TEXT_SIZE, text_font_style="bold", level="overlay",
         )  # fmt: skip
         paint(texts, theme, text_color="ink")
         figure.add_layout(texts)
-        self._links = _source(x0=[], x1=[], y0=[])
+        self._links = ColumnDataSource({"x0": [], "x1": [], "y0": []})
         link = Segment(x0="x0", x1="x1", y0="y0", y1="y0", line_width=0.8)
         paint(link, theme, line_color="ink-3")
         figure.add_glyph(self._links, link)
@@ -315,10 +311,11 @@ class WaterfallPicture:
         names = list(data.names)
         tops, bottoms = np.asarray(data.tops, dtype=float), np.asarray(data.bottoms, dtype=float)
         tones = np.asarray(data.tones, dtype=object)
-        columns = {"step": np.asarray(names, dtype=object), "top": tops, "bottom": bottoms, "tone": tones}
-        columns |= {"color": tones, "tip": np.asarray(data.tips, dtype=object)}
-        _source_of(self._bars).data = columns
-        self._labels.data = {"step": names, "top": list(tops), "label": list(data.labels)}
+        _source_of(self._bars).data = {
+            "step": np.asarray(names, dtype=object), "top": tops, "bottom": bottoms, "tone": tones,
+            "color": tones, "tip": np.asarray(data.tips, dtype=object),
+        }  # fmt: skip
+        self._labels.data = {"step": names, "top": tops, "label": list(data.labels)}
         pairs = list(zip(names, names[1:], data.ends, strict=False))
         self._links.data = {
             "x0": [(left, 0.33) for left, _, _ in pairs],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date
+from statistics import fmean as mean
 
 MINUS = "−"
 
@@ -61,25 +62,18 @@ def quarter_ticks(quarters: Sequence[date]) -> dict[date, str]:
 def keep_apart(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Move positions (pixels) by as little as needed so that each two are `gap` apart, within [low, high].
 
-    Returns the new positions in the order of the old ones.
+    Returns the new positions in the order of the old ones. Less the room each needs, the positions may touch
+    but not cross: that is an isotonic regression, solved by pooling neighbours that cross into their mean.
     """
     order = sorted(range(len(positions)), key=lambda index: (positions[index], index))
-    placed = [positions[index] for index in order]
-    for _ in range(len(placed)):
-        for i in range(1, len(placed)):
-            overlap = gap - (placed[i] - placed[i - 1])
-            if overlap > 0:
-                placed[i - 1] -= overlap / 2
-                placed[i] += overlap / 2
-    if placed and placed[0] < low:
-        placed[0] = low
-        for i in range(1, len(placed)):
-            placed[i] = max(placed[i], placed[i - 1] + gap)
-    if placed and placed[-1] > high:
-        placed[-1] = high
-        for i in range(len(placed) - 2, -1, -1):
-            placed[i] = min(placed[i], placed[i + 1] - gap)
-    result = [0.0] * len(placed)
-    for index, value in zip(order, placed, strict=True):
-        result[index] = value
+    pools: list[list[float]] = []
+    for rank, index in enumerate(order):
+        pools.append([positions[index] - rank * gap])
+        while len(pools) > 1 and mean(pools[-2]) > mean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    places = [mean(pool) for pool in pools for _ in pool]
+    last = high - (len(positions) - 1) * gap
+    result = [0.0] * len(places)
+    for rank, (index, place) in enumerate(zip(order, places, strict=True)):
+        result[index] = min(max(place, low), last) + rank * gap
     return result

@@ -166,7 +166,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     for name in names:
         alike.setdefault(reader.where(name, selection, [spec.dimension]), []).append(name)
     for where, group in alike.items():
-        table = reader.compare(MetricRequest(tuple(group), keys, where, period.start, period.end))
+        request = MetricRequest(tuple(group), keys, where, period.start, period.end)
+        table = reader.compare(request, (selection.against,))
         unavailable |= {name: table.unavailable[name] for name in group if name in table.unavailable}
         for name in group:
             values[name] = table.frame.set_index(spec.dimension)

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from dashboards.charts.data import Contribution, changes, contributions
 from dashboards.components.html import text
 from dashboards.filters import Selection
@@ -181,7 +179,7 @@ def _otherwise(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
     for name in spec.otherwise:
         metric = reader.metric(name)
         moved = changes((name,), reader, selection)[name]
-        if moved.value is None or pd.isna(moved.value):
+        if moved.value is None:
             continue
         said = f"{metric.label}: {number(moved.value, metric.unit)}"
         if moved.absolute is not None:

@@ -1,0 +1,130 @@
+"""The overview in a real browser: what a person sees, and what it asks of the network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.dashboards.app.conftest import Dashboard
+from tests.dashboards.bank import publish
+
+pytestmark = pytest.mark.browser
+SLOW = 30_000
+PUSH_MILLISECONDS = 10_000
+
+Start = Callable[[Path], Dashboard]
+
+
+@contextmanager
+def opened(browser: Browser, url: str, *, theme: str = "light", width: int = 1440) -> Iterator[Page]:
+    """A page that may not complain, nor ask another host for anything."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 1200},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    host = url.split("/")[2]
+    strangers: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            strangers.append(request.url)
+            if request.url.startswith("http") and request.url.split("/")[2] != host
+            else None
+        ),
+    )
+    page.goto(url)
+    page.wait_for_selector("body.ready", timeout=SLOW)
+    yield page
+    context.close()
+    assert complaints == []
+    assert strangers == []
+
+
+@pytest.fixture
+def data(tmp_path: Path, published_once: Path) -> Path:
+    shutil.copytree(published_once, tmp_path / "published", symlinks=True)
+    return tmp_path
+
+
+def test_a_page_answers_filters_and_keeps_them_in_the_address(
+    browser: Browser, start: Start, data: Path
+) -> None:
+    dashboard = start(data)
+    with opened(browser, dashboard.url) as page:
+        headline = page.locator("h1")
+        expect(headline).to_contain_text("Profit is up 19.7")
+        expect(page.locator("article.card")).to_have_count(8)
+        expect(page.locator(".bk-Figure canvas").first).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("Final · books of 31 Dec 2025 · 214 checks passed")
+        expect(page.locator("footer")).to_contain_text("Listens on 127.0.0.1")
+        page.get_by_label("Branch", exact=True).select_option(label="Old Town")
+        expect(headline).to_contain_text("Profit of Old Town is up", timeout=SLOW)
+        page.wait_for_url(lambda url: "branch=B01" in url and "period=2025-12" in url)
+        link = page.url
+    with opened(browser, link) as page:
+        expect(page.locator("h1")).to_contain_text("Profit of Old Town is up")
+        expect(page.get_by_label("Branch", exact=True)).to_have_value("Old Town")
+
+
+def test_nothing_is_cut_at_any_width_in_either_theme(browser: Browser, start: Start, data: Path) -> None:
+    dashboard = start(data)
+    for theme in ("light", "dark"):
+        for width in (820, 1280, 1920):
+            with opened(browser, f"{dashboard.url}/overview", theme=theme, width=width) as page:
+                root = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+                assert root[0] <= root[1]
+                assert page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+def test_the_theme_is_toggled_and_remembered(browser: Browser, start: Start, data: Path) -> None:
+    dashboard = start(data)
+    with opened(browser, f"{dashboard.url}/overview", theme="dark") as page:
+        background = "getComputedStyle(document.body).backgroundColor"
+        ink = "[...Bokeh.documents[0].all_models].find(m => m.type == 'LinearAxis').major_label_text_color"
+        assert page.evaluate(background) == "rgb(18, 23, 29)"
+        assert page.evaluate(ink) == "#8793a1"
+        page.get_by_role("button", name="Light or dark").press("Enter")
+        assert page.evaluate(background) == "rgb(247, 246, 243)"
+        assert page.evaluate(ink) == "#667080"
+        page.reload()
+        page.wait_for_selector("body.ready", timeout=SLOW)
+        assert page.evaluate(background) == "rgb(247, 246, 243)"
+
+
+def test_a_new_snapshot_and_a_failed_build_reach_the_open_page(
+    browser: Browser, start: Start, data: Path, semantic_manifest: str
+) -> None:
+    dashboard = start(data)
+    with opened(browser, f"{dashboard.url}/overview?branch=B01") as page:
+        state = page.get_by_role("status")
+        publish(dashboard.published, semantic_manifest, build="2026-02-01-b", checks_passed=300)
+        expect(state).to_contain_text("300 checks passed", timeout=PUSH_MILLISECONDS)
+        expect(page.get_by_label("Branch", exact=True)).to_have_value("Old Town")
+        expect(page.locator("h1")).to_contain_text("Profit of Old Town")
+        failed = {"state": "failed", "since": "2026-02-02T06:00:00+00:00", "failed_checks": ["keys"]}
+        (dashboard.published / "status.json").write_text(json.dumps(failed))
+        expect(state).to_contain_text("Not updated: a check failed", timeout=PUSH_MILLISECONDS)
+        expect(page.locator("article.card")).to_have_count(8)
+
+
+def test_before_the_first_snapshot_the_page_says_what_to_do_and_then_fills(
+    browser: Browser, start: Start, tmp_path: Path, semantic_manifest: str
+) -> None:
+    dashboard = start(tmp_path)
+    with opened(browser, f"{dashboard.url}/overview") as page:
+        expect(page.locator("h1")).to_have_text("Nothing has been published yet.")
+        expect(page.get_by_text("Run ./bank up")).to_be_visible()
+        expect(page.locator("article.card").first).to_be_hidden()
+        publish(dashboard.published, semantic_manifest)
+        expect(page.locator("h1").filter(visible=True)).to_contain_text("Profit is up", timeout=SLOW)
+        expect(page.locator("article.card")).to_have_count(8)

@@ -1,0 +1,120 @@
+"""Pictures: what their sources, ranges and labels hold, after the first drawing and after other data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from bokeh.models import GlyphRenderer, Plot, Text, VBar
+
+from dashboards.charts.draw import (
+    LinePicture,
+    Lines,
+    Picture,
+    Stack,
+    StackPicture,
+    Steps,
+    Strand,
+    StrandStyle,
+    WaterfallPicture,
+)
+from dashboards.metrics.request import add_months
+
+MONTHS = [add_months(date(2025, 1, 1), index) for index in range(6)]
+
+
+def glyphs(figure: Plot, kind: type) -> list[GlyphRenderer]:
+    return [one for one in figure.renderers if isinstance(one, GlyphRenderer) and isinstance(one.glyph, kind)]
+
+
+def words(figure: Plot) -> list[str]:
+    found: list[str] = []
+    for renderer in glyphs(figure, Text):
+        data: Any = renderer.data_source
+        found += list(data.data["text"])
+    return found
+
+
+def data_of(renderer: GlyphRenderer) -> dict[str, Any]:
+    source: Any = renderer.data_source
+    return dict(source.data)
+
+
+def range_of(picture: Picture, axis: str) -> Any:
+    return getattr(picture.figure, f"{axis}_range")
+
+
+@pytest.fixture
+def steps() -> Steps:
+    return Steps(
+        names=["2024", "Interest", "Tax", "2025"],
+        bottoms=[0, 10, 11, 0],
+        tops=[10, 14, 14, 11],
+        ends=[10, 14, 11, 11],
+        tones=["total", "better", "worse", "total"],
+        labels=["10", "+4", "−3", "11"],
+        tips=["a", "b", "c", "d"],
+    )
+
+
+def test_a_waterfall_hangs_each_step_on_the_one_before(steps: Steps) -> None:
+    picture = WaterfallPicture("light")
+    picture.update(steps)
+    (bars,) = glyphs(picture.figure, VBar)
+    data = data_of(bars)
+    assert list(data["bottom"]) == [0, 10, 11, 0]
+    assert list(data["top"]) == [10, 14, 14, 11]
+    assert bars.glyph.bottom == "bottom"
+    assert range_of(picture, "x").factors == ["2024", "Interest", "Tax", "2025"]
+    assert range_of(picture, "y").start == 0
+
+
+def test_a_waterfall_takes_fewer_steps_without_a_rest(steps: Steps) -> None:
+    picture = WaterfallPicture("light")
+    picture.update(steps)
+    fewer = Steps(["a", "b"], [0, -5], [10, 10], [10, -5], ["total", "worse"], ["10", "−15"], ["", ""])
+    picture.update(fewer)
+    (bars,) = glyphs(picture.figure, VBar)
+    assert {len(column) for column in data_of(bars).values()} == {2}
+    assert range_of(picture, "x").factors == ["a", "b"]
+    assert range_of(picture, "y").start < 0
+
+
+def test_a_line_ends_in_its_name_and_a_vanished_one_leaves_nothing() -> None:
+    styles = {"own": StrandStyle("series-1", dot=True), "peers": StrandStyle("neutral", band="band")}
+    picture = LinePicture(styles, "dark")
+    own = Strand(MONTHS, [3.0, 3.1, 3.2, 3.3, 3.4, 3.5], ["tip"] * 6, "us 3.50")
+    peers = Strand(MONTHS, [3.2] * 6, ["tip"] * 6, "peers 3.20", [3.1] * 6, [3.3] * 6)
+    picture.update(Lines({"own": own, "peers": peers}))
+    assert sorted(words(picture.figure)) == ["peers 3.20", "us 3.50"]
+    assert (range_of(picture, "y").start, range_of(picture, "y").end) == (3.0, 3.5)
+    picture.update(Lines({"own": own}))
+    assert words(picture.figure) == ["us 3.50"]
+
+
+def test_a_band_runs_forth_on_top_and_back_below() -> None:
+    picture = LinePicture({"a": StrandStyle("series-1", band="band")}, "light")
+    picture.update(Lines({"a": Strand(MONTHS[:2], [1, 2], ["", ""], "", [0, 1], [2, 3])}))
+    band = data_of(picture.figure.renderers[0])
+    assert list(band["y"]) == [2, 3, 1, 0]
+    assert list(band["x"]) == [np.datetime64(day, "ms") for day in (*MONTHS[:2], *reversed(MONTHS[:2]))]
+
+
+def test_where_the_forecast_begins_is_marked() -> None:
+    picture = LinePicture({"a": StrandStyle("series-1")}, "light")
+    picture.update(Lines({"a": Strand(MONTHS, range(6), [""] * 6)}, since=MONTHS[3]))
+    assert words(picture.figure) == ["forecast"]
+
+
+def test_stacked_bars_stand_on_each_other_and_zero_parts_have_no_name() -> None:
+    picture = StackPicture({"90+": "fill-bad", "30–89": "fill-warn", "1–29": "fill-neutral"}, "light")
+    parts = {"90+": [1.0, 2.0], "30–89": [3.0, 4.0], "1–29": [1.0, 0.0]}
+    picture.update(Stack(MONTHS[:2], parts, {name: ["", ""] for name in parts}))
+    (bars,) = glyphs(picture.figure, VBar)
+    data = data_of(bars)
+    assert list(data["bottom"]) == [0, 0, 1, 2, 4, 6]
+    assert list(data["top"]) == [1, 2, 4, 6, 5, 6]
+    assert words(picture.figure) == ["90+", "30–89"]
+    assert range_of(picture, "y").start == 0

@@ -1,0 +1,148 @@
+"""What the overview says, on the hand-made bank of `tests.dashboards.bank`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboards.components.cards import Card, card_html
+from dashboards.filters import Filters, Selection
+from dashboards.pages import PAGES
+from dashboards.pages.figures import cards, table_rows
+from dashboards.pages.overview import PAGE
+from dashboards.pages.story import story
+from dashboards.reader import Reader
+from dashboards.snapshot import Snapshot, current
+from tests.dashboards.bank import publish
+
+
+@pytest.fixture
+def reader(snapshot: Snapshot) -> Reader:
+    return Reader(snapshot)
+
+
+def select(reader: Reader, **chosen: str) -> Selection:
+    return Filters(**chosen).selection(reader.choices)
+
+
+def card(reader: Reader, metric: str, **chosen: str) -> Card:
+    selection = select(reader, **chosen)
+    names = [spec.metric for spec in PAGE.cards]
+    return cards(PAGE.cards, reader, selection)[names.index(metric)]
+
+
+def test_the_overview_has_eight_cards_four_charts_and_a_table() -> None:
+    assert len(PAGE.cards) == 8
+    assert sum(map(len, PAGE.charts)) == 4
+    assert len(PAGE.tables) == 1
+
+
+def test_addresses_of_pages_are_unique() -> None:
+    assert len({page.slug for page in PAGES}) == len(PAGES)
+
+
+def test_a_card_shows_value_changes_and_course(reader: Reader) -> None:
+    """Net profit 5,840 against 4,880 a year before (+19.7 %) and 5,760 in November (+1.39 %)."""
+    shown = card(reader, "net_profit")
+    assert (shown.value, shown.unit) == ("5.84", "k")
+    assert [(one.value, one.tone, one.words) for one in shown.changes] == [
+        ("▲ 19.7\N{NO-BREAK SPACE}%", "better", "on Dec 2024"),
+        ("▲ 1.39\N{NO-BREAK SPACE}%", "better", "on Nov 2025"),
+    ]
+    assert len(shown.course) == 24
+    assert shown.course[-1] == pytest.approx(5840)
+    assert shown.since == "Jan 2024"
+
+
+def test_a_falling_cost_to_income_is_better(reader: Reader) -> None:
+    assert {one.tone for one in card(reader, "cost_to_income").changes} == {"better"}
+    assert card(reader, "cost_to_income").changes[0].value.startswith("▼")
+
+
+def test_peers_stand_where_there_is_no_target(reader: Reader) -> None:
+    shown = card(reader, "roa")
+    assert shown.reference == pytest.approx(0.013)
+    assert shown.reference_words == "peers 1.30\N{NO-BREAK SPACE}%"
+
+
+def test_a_target_is_the_dotted_line(reader: Reader) -> None:
+    assert card(reader, "cost_to_income").reference_words == "target 55.0\N{NO-BREAK SPACE}%"
+
+
+def test_a_card_that_a_filter_cannot_split_says_so(reader: Reader) -> None:
+    assert card(reader, "net_profit", segment="sme").note == "whole bank: not split by segment"
+    assert card(reader, "net_profit", segment="sme", branch="B01").note == "not split by segment"
+    assert card(reader, "npl_ratio", segment="sme").note == ""
+
+
+def test_before_the_labels_begin_the_fraud_card_says_what_it_needs(reader: Reader) -> None:
+    shown = card(reader, "fraud_rate_bps", period="2024-03")
+    assert shown.missing.startswith("Not available: needs fraud_case.")
+    assert "<svg" not in card_html(shown)
+
+
+def test_names_from_the_data_are_escaped() -> None:
+    assert "<script>" not in card_html(Card("<script>alert(1)</script>", value="1"))
+
+
+def test_the_headline_answers_and_its_parts_sum(reader: Reader) -> None:
+    told = story(PAGE.story, reader, select(reader))
+    assert told.headline.startswith("Profit is up 19.7\N{NO-BREAK SPACE}% on December 2024: costs fell")
+    assert "By branch: Old Town <b>+960</b>." in told.lede
+
+
+def test_named_contributions_sum_to_the_change(reader: Reader) -> None:
+    """Every figure of the first sentence in thousands: the first is the sum of the others."""
+    told = story(PAGE.story, reader, select(reader))
+    sentence = told.lede.split(" By branch")[0]
+    scales = {"k": 1000, "": 1}
+    figures = [
+        float(digits.replace("−", "-").replace("+", "")) * scales[scale]
+        for digits, scale in re.findall(r"<b>([+−][\d.]+)\s?(k?)</b>", sentence)
+    ]
+    assert figures[0] == pytest.approx(sum(figures[1:]), abs=10)
+
+
+def test_a_filtered_headline_names_the_branch(reader: Reader) -> None:
+    told = story(PAGE.story, reader, select(reader, branch="B01"))
+    assert told.headline.startswith("Profit of Old Town is up")
+
+
+def test_without_anything_to_compare_the_headline_states_the_position(reader: Reader) -> None:
+    told = story(PAGE.story, reader, select(reader, period="2024-01"))
+    assert told.headline.startswith("Deposits: 2.00\N{NO-BREAK SPACE}m")
+    assert "the data begin in January 2024" in told.lede
+
+
+def test_the_table_has_a_row_per_branch_with_figures_the_largest_on_top(reader: Reader) -> None:
+    titles, rows, absent = table_rows(PAGE.tables[0], reader, select(reader))
+    assert titles[0] == "Branch"
+    assert [row.cells[0].text for row in rows] == ["Old Town", "Harbour Street"]
+    assert rows[0].cells[1].share == 1
+    assert len(rows[0].cells[-1].course) == 24
+    assert absent == ""
+
+
+def test_the_table_keeps_all_branches_when_one_is_chosen(reader: Reader) -> None:
+    _, rows, _ = table_rows(PAGE.tables[0], reader, select(reader, branch="B02"))
+    assert len(rows) == 2
+
+
+def test_a_bank_without_ledger_says_what_it_needs(tmp_path: Path, semantic_manifest: str) -> None:
+    folder = publish(tmp_path, semantic_manifest)
+    path = folder / "availability.json"
+    path.write_text(path.read_text().replace("gl_balance.closing", "gl_balance.absent"))
+    opened = current(tmp_path)
+    assert opened is not None
+    with opened:
+        bare = Reader(opened)
+        assert card(bare, "net_profit").missing == "Not available: needs gl_balance.closing."
+        told = story(PAGE.story, bare, select(bare))
+        assert "Net profit is not available: needs gl_balance.closing." in told.lede
+        titles, rows, absent = table_rows(PAGE.tables[0], bare, select(bare))
+        assert "NPL" in titles
+        assert "Net profit" not in titles
+        assert rows
+        assert "Net profit not available" in absent
