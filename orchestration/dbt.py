@@ -14,9 +14,12 @@ from runtime.files import write_atomic
 from runtime.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
-PARTITIONED = "+config.materialized:incremental"
-"""The partitioned half of the dbt graph. The `+` is essential: an unpartitioned view between partitioned
-assets would drop everything below it from a backfill."""
+PARTITIONED = "+config.materialized:incremental +feat_kpi_day"
+"""The partitioned part of the dbt graph: what is rebuilt by month, and what forecasts read. The `+` is
+essential: an unpartitioned view between partitioned assets would drop everything below it from a backfill."""
+
+BELOW_MODELS = "source:models+"
+"""What is made of models' results, and so can't be built before them."""
 
 
 def fingerprint() -> str:
@@ -78,15 +81,20 @@ def reach_end(months: Iterable[str], reaches: Iterable[str], last: str) -> str:
     return min(last, f"{year:04d}-{month + 1:02d}")
 
 
+BUILD = ["build", "--exclude-resource-type", "unit_test"]
+"""Unit tests belong to `./bank test`, not to a production build."""
+
+
 def build_args(first: date | datetime, end: date | datetime) -> list[str]:
     """Arguments of `dbt build` for the months from `first` up to but not including `end`.
 
     Both event-time flags always: with one missing a microbatch model would run from its `begin`, or up
-    to today. Unit tests belong to `./bank test`, not to a production build.
+    to today.
     """
     return [
-        "build",
-        "--exclude-resource-type", "unit_test",
+        *BUILD,
+        # a test that also needs a table of the other part waits for the step that builds that one
+        "--indirect-selection", "cautious",
         "--event-time-start", f"{first:%Y-%m-%d}",
         "--event-time-end", f"{end:%Y-%m-%d}",
     ]  # fmt: skip

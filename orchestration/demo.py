@@ -15,7 +15,8 @@ class Written:
 
     folder: Path
     files: int
-    transactions: int
+    size: int
+    """Bytes."""
 
 
 def write_demo_bank(
@@ -29,7 +30,7 @@ def write_demo_bank(
 
     landing = settings.landing if out is None else out
     truth = settings.truth if out is None else out / "truth"
-    result = generate(
+    generate(
         landing / "demo",
         truth,
         peers=landing / "fdic",
@@ -38,4 +39,5 @@ def write_demo_bank(
         end=end,
         seed=settings.seed if seed is None else seed,
     )
-    return Written(landing, result.files, result.transactions)
+    files = [path for path in landing.rglob("*") if path.is_file()]
+    return Written(landing, len(files), sum(path.stat().st_size for path in files))

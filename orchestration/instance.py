@@ -31,6 +31,8 @@ def prepare_environment(settings: Settings) -> None:
         DAGSTER_HOME=str(home),
         DAGSTER_DISABLE_TELEMETRY="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        # each call of dbt writes below it, and finds there what was parsed before
+        DBT_TARGET_PATH=str(settings.dbt_target),
         PYTHONPATH=os.pathsep.join(
             dict.fromkeys(
                 [str(PROJECT_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]

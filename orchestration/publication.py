@@ -199,7 +199,10 @@ def _is_leased(leases: Path) -> bool:
     if not leases.exists():
         return False
     for lease in leases.iterdir():
-        handle = os.open(lease, os.O_RDONLY)
+        try:
+            handle = os.open(lease, os.O_RDONLY)
+        except FileNotFoundError:  # its reader has just left
+            continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

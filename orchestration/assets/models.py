@@ -29,10 +29,6 @@ def _read_features(bank: Bank) -> "Callable[[date, date], pd.DataFrame]":
     return read
 
 
-def _all_months(bank: Bank) -> list[str]:
-    return months_between(*covered_months(bank.settings))
-
-
 def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The fraud detector and its scores, the forecasts and their backtest."""
 
@@ -53,15 +49,19 @@ def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDe
         """
         from ml.fraud.run import train_missing
 
-        trained = train_missing(
-            _read_features(bank), _all_months(bank), bank.settings.models / "registry", seed=bank.seed
+        first, last = covered_months(bank.settings)
+        detectors = train_missing(
+            _read_features(bank),
+            months_between(first, last),
+            bank.settings.models / "registry",
+            seed=bank.seed,
+            first_month=first,
         )
         return dg.MaterializeResult(
             metadata={
-                "detectors": len(trained),
-                "fitted now": sum(info.fitted_now for info in trained),
+                "detectors": sum(detector["model_id"] is not None for detector in detectors),
                 "registry": dg.MetadataValue.path(str(bank.settings.models / "registry")),
-                "models": dg.MetadataValue.json([info.as_dict() for info in trained]),
+                "by cut-off": dg.MetadataValue.json(detectors),
             }
         )
 
@@ -85,18 +85,19 @@ def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDe
         from ml.fraud.run import score_months
 
         window = context.partition_key_range
-        last = covered_months(bank.settings)[1]
-        scored = score_months(
+        first, last = covered_months(bank.settings)
+        months = score_months(
             _read_features(bank),
             months_between(window.start, max(window.end, last)),
             bank.settings.models / "registry",
             bank.settings.models,
-            seed=bank.seed,
+            first_month=first,
         )
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": sum(month.rows for month in scored),
-                "months": dg.MetadataValue.json([month.as_dict() for month in scored]),
+                "dagster/row_count": sum(month["rows"] for month in months),
+                "months scored now": sum(month["action"] == "scored" for month in months),
+                "by month": dg.MetadataValue.json(months),
             }
         )
 
@@ -137,15 +138,17 @@ def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDe
         yield dg.MaterializeResult(
             asset_key=["models", "forecast"],
             metadata={
-                "dagster/row_count": summary.forecast_rows,
-                "not forecast": dg.MetadataValue.json(summary.skipped),
+                "dagster/row_count": summary["forecast_rows"],
+                "models fitted": summary["fits"],
+                "not forecast": dg.MetadataValue.json(summary["skipped"]),
             },
         )
         yield dg.MaterializeResult(
             asset_key=["models", "forecast_backtest"],
             metadata={
-                "dagster/row_count": summary.backtest_rows,
-                "backtest": dg.MetadataValue.json(summary.backtest),
+                "dagster/row_count": summary["forecast_backtest_rows"],
+                "origins": dg.MetadataValue.json(summary["origins"]),
+                "backtest": dg.MetadataValue.json(summary["metrics"]),
             },
         )
 

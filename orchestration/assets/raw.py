@@ -63,7 +63,7 @@ def _load(
 
 def raw_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The contract's tables: events and positions by month, reference tables whole."""
-    contracts = [contract for contract in load_contracts().values() if contract.delivered]
+    contracts = load_contracts().values()
 
     @dg.multi_asset(
         name="raw_by_month",

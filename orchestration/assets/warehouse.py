@@ -1,8 +1,9 @@
 """The warehouse: dbt's models as assets, its tests as checks of them.
 
-Two halves. The partitioned one holds every incremental model and all of its ancestors; it is built for
-the months of a run, widened by the reach of what is built, so that a backfill equals a build from
-scratch. The other holds the rest and is built whole.
+Three calls of dbt, because each start of it costs seconds. What is partitioned, that is every incremental
+model and all of its ancestors, is built for the months of a run, widened by the reach of what is built, so
+that a backfill equals a build from scratch: once for what models read, once for what is made of their
+results. The rest is built whole at the end.
 """
 
 import json
@@ -14,7 +15,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from data.ingest.views import register
-from orchestration.dbt import PARTITIONED, build_args, reach_end, reaches
+from orchestration.dbt import BELOW_MODELS, BUILD, PARTITIONED, build_args, reach_end, reaches
 from orchestration.partitions import first_day, months_between, next_month
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
 from orchestration.warehouse_state import note_building
@@ -42,22 +43,17 @@ class Translator(DagsterDbtTranslator):
 def warehouse_assets(
     settings: Settings, manifest_path: Path, partitions: dg.MonthlyPartitionsDefinition
 ) -> list[dg.AssetsDefinition]:
-    """Both halves of the dbt graph."""
-    project = dbt_project(settings)
+    """The dbt graph in the order in which it is built: before models, after models, the rest."""
     manifest = json.loads(manifest_path.read_text())
-    translator = Translator(DagsterDbtTranslatorSettings(enable_code_references=True))
+    shared: dict[str, Any] = {
+        "manifest": manifest,
+        "project": dbt_project(settings),
+        "pool": WAREHOUSE_POOL,
+        "dagster_dbt_translator": Translator(DagsterDbtTranslatorSettings(enable_code_references=True)),
+    }
+    by_month = shared | {"partitions_def": partitions, "backfill_policy": dg.BackfillPolicy.single_run()}
 
-    @dbt_assets(
-        name="dbt_by_month",
-        manifest=manifest,
-        project=project,
-        select=PARTITIONED,
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=WAREHOUSE_POOL,
-        dagster_dbt_translator=translator,
-    )
-    def dbt_by_month(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+    def build_months(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
         window = context.partition_key_range
         selected = [key.path[-1] for key in context.selected_asset_keys]
         last = partitions.get_last_partition_key() or window.end
@@ -69,20 +65,25 @@ def warehouse_assets(
         arguments = build_args(first_day(window.start), next_month(first_day(end)))
         yield from dbt.cli(arguments, context=context).stream().fetch_row_counts()
 
-    @dbt_assets(
-        name="dbt_whole",
-        manifest=manifest,
-        project=project,
-        exclude=PARTITIONED,
-        pool=WAREHOUSE_POOL,
-        dagster_dbt_translator=translator,
-    )
+    @dbt_assets(name="dbt_by_month", select=PARTITIONED, exclude=BELOW_MODELS, **by_month)
+    def dbt_by_month(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+        yield from build_months(context, dbt, bank)
+
+    @dbt_assets(name="dbt_below_models", select=_intersection(BELOW_MODELS, PARTITIONED), **by_month)
+    def dbt_below_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+        yield from build_months(context, dbt, bank)
+
+    @dbt_assets(name="dbt_whole", exclude=PARTITIONED, **shared)
     def dbt_whole(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
         _register_sources(bank)
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
-        yield from dbt.cli(arguments, context=context).stream().fetch_row_counts()
+        yield from dbt.cli(BUILD, context=context).stream().fetch_row_counts()
 
-    return [dbt_by_month, dbt_whole]
+    return [dbt_by_month, dbt_below_models, dbt_whole]
+
+
+def _intersection(one: str, others: str) -> str:
+    """The dbt selection of what is in `one` and in any of `others` (separated by spaces)."""
+    return " ".join(f"{one},{other}" for other in others.split())
 
 
 def _register_sources(bank: Bank) -> None:

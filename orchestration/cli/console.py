@@ -19,6 +19,7 @@ STEP_NAMES = {
     "raw_reference": "reference tables",
     "raw_by_month": "events and positions",
     "dbt_by_month": "staging, facts and features by month",
+    "dbt_below_models": "facts of models' results",
     "dbt_whole": "dimensions and key figures",
     "models__fraud_detector": "fraud detectors",
     "models__transaction_score": "transaction scores",

@@ -38,7 +38,7 @@ def demo(
     steps = Steps(1)
     steps.begin(f"Demo bank: {customers} customers, {months} months to {end:%Y-%m-%d}")
     written = write_demo_bank(settings, customers, months, end.date(), seed, out)
-    steps.end(f"{written.files} files, {written.transactions:,} transactions".replace(",", " "))
+    steps.end(f"{written.files} files, {written.size / 1e6:.0f} MB")
     say(f"      {written.folder}")
     if out is None:
         say("Next: ./bank ingest, then ./bank build; or ./bank up for everything.")
@@ -78,7 +78,6 @@ def ingest(
 ) -> None:
     """Land and load a bank's files; what breaks a rule goes to quarantine with its reason."""
     from data.ingest.load import ingest as load
-
     from orchestration.cli.console import FileProgress, say
     from runtime.errors import BankError
     from runtime.settings import load_settings

@@ -72,29 +72,22 @@ def query(
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
     order: Annotated[str, typer.Option(help="Columns to order by, separated by commas; -x descends.")] = "",
     limit: Annotated[int | None, typer.Option(min=1)] = None,
+    compare_with: Annotated[
+        str, typer.Option("--compare", help="previous, last_year, or both separated by a comma.")
+    ] = "",
     format_: Format = "table",
 ) -> None:
     """Ask for metrics by name, split by dimensions."""
-    from dashboards.metrics import MetricRequest
+    from dashboards.metrics import MetricRequest, compare, write
     from dashboards.metrics import query as ask
-    from dashboards.metrics.output import write
 
-    def names(text: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-
-    request = MetricRequest(
-        metrics=names(metrics_),
-        group_by=names(group_by),
-        where=tuple(where or ()),
-        start=start,
-        end=end,
-        order_by=names(order),
-        limit=limit,
-    )
-    answer = ask(_snapshot(), request)
+    snapshot = _snapshot()
+    request = MetricRequest.of(metrics_, group_by, where or (), start, end, order, limit)
+    against = tuple(part.strip() for part in compare_with.split(",") if part.strip())
+    answer = compare(snapshot, request, against) if against else ask(snapshot, request)
     for metric, needs in answer.unavailable.items():
         typer.echo(f"{metric}: {needs}", err=True)
-    write(answer.frame, format_)
+    write(answer, format_)
 
 
 def sql(
@@ -102,7 +95,7 @@ def sql(
     format_: Format = "table",
 ) -> None:
     """Read-only SQL over the published marts."""
-    from dashboards.metrics.output import write
-    from dashboards.metrics.sql import sql as ask
+    from dashboards.metrics import sql as ask
+    from dashboards.metrics import write
 
     write(ask(_snapshot(), statement), format_)
