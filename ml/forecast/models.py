@@ -22,6 +22,9 @@ Forecaster = Callable[["pd.Series[float]", int, int], Vector]
 SEASON_DAYS = 7
 """The season of a bank's daily figures that is always there: the week."""
 
+METHOD = 1
+"""Raise it when a change of this module changes a forecast: what the older method made is made anew."""
+
 YEARLY_FROM_DAYS = 730
 """A yearly rhythm is fitted from two full years on (Prophet's own rule)."""
 

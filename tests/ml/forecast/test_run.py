@@ -93,6 +93,24 @@ def test_origins_that_have_grown_old_go(tmp_path: Path) -> None:
     assert kept == _files(fresh)
 
 
+@pytest.mark.usefixtures("cheap")
+def test_only_what_is_new_is_fitted(tmp_path: Path) -> None:
+    """A day later the live origin is new; a damaged memory is made anew; both give what a fresh run gives."""
+    walk = random_walk(400)
+    assert forecast_all(long_frame(walk=walk.iloc[:-1]), tmp_path, seed=3)["fits"] == 10
+    assert forecast_all(long_frame(walk=walk.iloc[:-1]), tmp_path, seed=3)["fits"] == 0
+    assert forecast_all(long_frame(walk=walk), tmp_path, seed=3)["fits"] == 1
+    damaged = sorted((tmp_path / "registry" / "forecast").glob("*.json"))
+    assert len(damaged) == 10
+    damaged[0].write_text(damaged[0].read_text().replace("1", "2", 1))
+    damaged[1].write_text("{")
+    assert forecast_all(long_frame(walk=walk), tmp_path, seed=3)["fits"] == 2
+    fresh = tmp_path / "fresh"
+    assert forecast_all(long_frame(walk=walk), fresh, seed=3)["fits"] == 10
+    kept = {name: content for name, content in _files(tmp_path).items() if not name.startswith("fresh")}
+    assert kept == _files(fresh)
+
+
 def _with_gap(series: pd.Series) -> pd.Series:
     return series.drop(series.index[50])
 

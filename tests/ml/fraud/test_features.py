@@ -1,5 +1,7 @@
 """What counts as a feature, and hashes that see content only."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,15 @@ from tests.ml.fraud.frames import feature_frame
 NAMES = ["always_one", "amount", "count_1_day", "days_since_last", "is_night"]
 
 
-def test_features_are_the_numeric_columns() -> None:
+def test_every_column_but_ids_and_times_is_a_feature() -> None:
     assert feature_columns(feature_frame(20)[0]) == NAMES
+
+
+def test_feature_that_is_no_number_is_refused_not_dropped() -> None:
+    frame = feature_frame(20)[0].assign(channel="web")
+    frame["exact"] = [Decimal("1.0")] * len(frame)
+    with pytest.raises(BankError, match="not numbers: channel, exact"):
+        feature_columns(frame)
 
 
 def test_hash_ignores_order_and_types_but_no_value() -> None:
