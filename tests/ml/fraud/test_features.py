@@ -18,8 +18,9 @@ def test_every_column_but_ids_and_times_is_a_feature() -> None:
 
 
 def test_feature_that_is_no_number_is_refused_not_dropped() -> None:
-    frame = feature_frame(20)[0].assign(channel="web")
-    frame["exact"] = [Decimal("1.0")] * len(frame)
+    """A DECIMAL column arrives as objects."""
+    frame = feature_frame(20)[0]
+    frame = frame.assign(exact=frame["amount"].map(lambda value: Decimal(str(value))), channel="web")
     with pytest.raises(BankError, match="not numbers: channel, exact"):
         feature_columns(frame)
 
