@@ -19,6 +19,7 @@ from dashboards.live import Live
 from dashboards.pages import PAGES, Page
 from dashboards.pages.body import PageBody
 from dashboards.reader import reader_of
+from dashboards.snapshot import Status
 from runtime.errors import BankError
 from runtime.settings import Settings
 
@@ -36,6 +37,24 @@ NEWCOMER = BankError(
 
 # Panel's extension is process-wide; it must be loaded before the first page is drawn.
 pn.extension(disconnect_notification="", notifications=False)
+
+
+def before_the_first(status: Status | None) -> BankError:
+    """What to say while there is no snapshot: nothing was built, the first build runs, or it failed."""
+    if status is not None and status.state == "building":
+        return BankError(
+            "The first build is under way.",
+            "Its figures appear here as soon as its checks have passed.",
+            "There is nothing to do: this page fills by itself.",
+        )
+    if status is not None and status.state == "failed":
+        checks = f"Failed checks: {', '.join(status.failed_checks)}." if status.failed_checks else ""
+        return BankError(
+            "The first build failed, so there is nothing to show.",
+            f"{status.message} {checks}".strip() or "Its run says why.",
+            "Run ./bank doctor: it names what is wrong and how to mend it.",
+        )
+    return NEWCOMER
 
 
 class Session:
@@ -59,7 +78,7 @@ class Session:
         snapshot = self._live.snapshot
         with pn.io.hold():
             if snapshot is None:
-                self._body.say(self._live.problem or NEWCOMER)
+                self._body.say(self._live.problem or before_the_first(self._live.status))
                 self._bar.view.visible = False
                 self._status.object = ""
                 return

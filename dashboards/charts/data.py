@@ -77,11 +77,6 @@ def scale_for(metric: Metric, values: Iterable[float], currency: str) -> Scale:
     return Scale(1.0, words or "number")
 
 
-def missing_words(label: str, reason: str) -> str:
-    """`Not available: needs …` as a sentence about one figure."""
-    return f"{label}: {reason}."
-
-
 def needs(reason: str) -> str:
     """What stands in the place of a figure that is not there."""
     return reason[:1].upper() + reason[1:] + "."
@@ -196,13 +191,14 @@ def _lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown:
         frame, reason = _ask((part.metric,), reader, selection, start, end, spec.grain)
         known = frame.dropna() if not frame.empty else frame
         if known.empty:
+            why = reason or "no figures for this selection"
             reasons.append(
-                missing_words(reader.metric(part.metric).label, reason or "no figures for this selection")
+                needs(why) if len(spec.parts) == 1 else f"{reader.metric(part.metric).label}: {why}."
             )
         else:
             courses[part.metric] = (_dates(known.iloc[:, 0]), list(known[part.metric]))
     if not courses:
-        return Shown(spec.title, _subtitle(spec, selection, ""), None, " ".join(map(needs, _bare(reasons))))
+        return Shown(spec.title, _subtitle(spec, selection, ""), None, " ".join(reasons))
     first = reader.metric(next(iter(courses)))
     scale = scale_for(
         first, [value for _, values in courses.values() for value in values], reader.snapshot.currency
@@ -402,8 +398,3 @@ def _plain(value: float, decimals: int, *, signed: bool = False) -> str:
 
 def _signed(text: str, value: float) -> str:
     return f"+{text}" if value > 0 else text
-
-
-def _bare(reasons: Sequence[str]) -> list[str]:
-    """Sentences without their full stops."""
-    return [reason.rstrip(".") for reason in reasons]

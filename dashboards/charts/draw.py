@@ -305,6 +305,7 @@ class WaterfallPicture:
         paint(link, theme, line_color="ink-3")
         figure.add_glyph(self._links, link)
         figure.add_tools(HoverTool(renderers=[bars], tooltips=TOOLTIP, point_policy="follow_mouse"))
+        self.update(Steps((), (), (), (), (), (), ()))  # hvPlot left out the column of the bars' feet
 
     def update(self, data: Steps) -> None:
         """Show other steps; their number may change."""

@@ -18,6 +18,7 @@ from dashboards.filters import Selection
 from dashboards.metrics import AGAINST, Against, Filter, Metric, MetricRequest, MetricTable
 from dashboards.metrics import Change as Moved
 from dashboards.metrics import change as moved_between
+from dashboards.metrics.format import change as change_number
 from dashboards.metrics.format import change_unit, number, parts
 from dashboards.metrics.request import add_months
 from dashboards.pages.declare import CardSpec, Column, TableSpec
@@ -25,6 +26,8 @@ from dashboards.periods import Period
 from dashboards.reader import Reader
 
 COURSE_MONTHS = 24
+TELLING = 10.0
+"""Relative changes from here on say nothing (the reference is close to zero): the amount is shown instead."""
 HEAD_OFFICE_NAMES = ("Head office",)
 _ARROWS = {"up": "▲", "down": "▼", "level": "■"}
 
@@ -37,7 +40,7 @@ def change_text(metric: Metric, moved: Moved, *, arrow: bool = True) -> str:
     """A change as people say it: `▲ 6.2 %` of an amount, `▼ 1.9 pp` of a ratio; the arrow is the sign."""
     if moved.absolute is None:
         return ""
-    if moved.relative is not None:
+    if moved.relative is not None and abs(moved.relative) < TELLING:
         value, unit = moved.relative, "%"
     else:
         value, unit = moved.absolute, change_unit(metric.unit)
@@ -172,8 +175,10 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
         for name in group:
             values[name] = table.frame.set_index(spec.dimension)
     shown = [column for column in spec.columns if values[column.metric][column.metric].notna().any()]
-    absent = [f"{reader.metric(name).label} {reason}" for name, reason in unavailable.items()]
-    note = "; ".join(absent)
+    lacking: dict[str, list[str]] = {}
+    for name, reason in unavailable.items():
+        lacking.setdefault(reason, []).append(reader.metric(name).label)
+    note = "; ".join(f"{', '.join(labels)} {reason}" for reason, labels in lacking.items())
     if not shown:
         return [], [], note
     lead = shown[0].metric
@@ -255,4 +260,4 @@ def _row_to_look_at(metric: Metric, frame: pd.DataFrame, name: str, selection: S
     if not worse:
         return {}
     most = max(worse, key=lambda key: (abs(worse[key]), str(key)))
-    return {most: f"{number(worse[most], metric.unit, signed=True)} on {selection.comparison.short}"}
+    return {most: f"{change_number(worse[most], metric.unit)} on {selection.comparison.short}"}

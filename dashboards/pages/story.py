@@ -98,9 +98,8 @@ def _why(parts: Sequence[Contribution], movers: Sequence[Mover], metric: Metric,
     worst = min(movers, key=lambda mover: mover.value, default=None)
     if worst and worst.value < 0 and abs(worst.value) >= WORTH_NAMING * abs(total.absolute):
         took = number(-worst.value, metric.unit)
-        clauses.append(
-            f"and {worst.name} gave {took} of it back" if way > 0 else f"{worst.name} alone lost {took}"
-        )
+        did = f"gave {took} of it back" if way > 0 else f"alone lost {took}"
+        clauses.append(f"and {worst.name} {did}")
     return f": {_joined(clauses)}" if clauses else ""
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from bokeh.client import pull_session
 from tornado.ioloop import IOLoop
 
-from dashboards.app import make_server
+from dashboards.app import before_the_first, make_server
 from dashboards.live import Live
-from dashboards.snapshot import current
+from dashboards.snapshot import Status, current
 from tests.dashboards.app.conftest import free_port
 from tests.dashboards.bank import publish
 
@@ -101,6 +101,13 @@ def test_a_snapshot_that_cannot_be_read_leaves_the_previous_one(
     assert live.problem is not None
     assert "2026-02-01-b" in live.problem.what
     live.close()
+
+
+def test_before_the_first_snapshot_the_page_says_how_the_build_is_doing() -> None:
+    assert "./bank up" in before_the_first(None).fix
+    assert before_the_first(Status("building")).what == "The first build is under way."
+    failed = before_the_first(Status("failed", message="2 checks failed.", failed_checks=("keys", "grain")))
+    assert failed.why == "2 checks failed. Failed checks: keys, grain."
 
 
 def test_without_a_snapshot_there_is_nothing_to_show_yet(tmp_path: Path) -> None:

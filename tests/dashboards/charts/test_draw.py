@@ -37,7 +37,7 @@ def words(figure: Plot) -> list[str]:
     return found
 
 
-def data_of(renderer: GlyphRenderer) -> dict[str, Any]:
+def data_of(renderer: Any) -> dict[str, Any]:
     source: Any = renderer.data_source
     return dict(source.data)
 
