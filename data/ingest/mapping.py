@@ -37,6 +37,7 @@ and ingestion checks it; a derived one has what its query gives.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from data.ingest.contracts import Contract, load_contracts
 from runtime.errors import BankError
@@ -79,6 +80,11 @@ class Format(BaseModel):
     date: str | None = None
     timestamp: str | None = None
     nulls: tuple[str, ...] = ()
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        return codecs.lookup(value).name
 
 
 class TableEntry(BaseModel):
@@ -309,10 +315,3 @@ def load_mapping(source: str, folder: Path = SOURCES) -> Mapping:
 def known_sources(folder: Path = SOURCES) -> list[str]:
     """Names of all mappings."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
-
-
-def identity(contract: Contract) -> Target:
-    """A target that takes every column as it is: rows that were mapped before."""
-    return Target(contract, {column.name: column.name for column in contract.fields})
-
-

@@ -73,7 +73,7 @@ def texts_sql(kind: FileKind, records: str) -> str:
     return (
         f"SELECT line, coalesce({structure_ok}, false) AS structure_ok, {names} "
         f"FROM (SELECT line, fault, record, {split} AS f FROM {records} "
-        "WHERE record IS NULL OR strlen(record) > 1)"
+        "WHERE line > 0)"
     )
 
 
@@ -87,9 +87,12 @@ def _expression(column: Column, target: Target, header: Sequence[str], form: For
     text = f"this.{quoted(expression)}"
     kind = column.physical_type.split("(")[0]
     if kind in ("DECIMAL", "DOUBLE") and form.decimal != ".":
-        # a point where a comma is declared is no decimal point: make it unreadable instead of a guess
         bare = f"replace({text}, {literal(form.thousands)}, '')" if form.thousands else text
-        return f"translate({bare}, {literal(form.decimal + '.')}, '.~')"
+        # a point where a comma is declared is no decimal point: left unreadable instead of guessed
+        return (
+            f"CASE WHEN contains({bare}, '.') THEN {text} || ' (a point, not {form.decimal})' "
+            f"ELSE replace({bare}, {literal(form.decimal)}, '.') END"
+        )
     if kind in ("DECIMAL", "DOUBLE") and form.thousands:
         return f"replace({text}, {literal(form.thousands)}, '')"
     if kind == "DATE" and form.date:

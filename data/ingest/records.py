@@ -6,7 +6,8 @@ SQL. In a CSV record the delimiters between fields, and the newline at its end, 
 separator 0x1F and the quotes are taken off, so that splitting it is one `string_split`.
 
 Whatever makes a whole file untrustworthy (wrong encoding, NUL bytes, another header, a truncated gzip)
-raises `Refused` before or while it is read; what is wrong with one record only is told in `fault`.
+raises `Refused` before or while it is read; what is wrong with one record only is told in `fault`. Blank
+lines are no records: they have the line number 0.
 """
 
 from __future__ import annotations
@@ -242,13 +243,13 @@ class RecordReader:
         if self._csv:
             table = bytes.maketrans(self._delimiter + b"\n", bytes((SEPARATOR, SEPARATOR)))
             record = data.translate(table)
-        self._count(ends, ends, data.count(b"\n"))
+        self._count(ends, data.count(b"\n"))
         return _batch(lines, data, ends, record, ends)
 
-    def _count(self, raw_ends: NDArray[Any], record_ends: NDArray[Any], physical: int) -> None:
-        blank = int(np.count_nonzero(np.diff(record_ends, prepend=0) == 1))
+    def _count(self, raw_ends: NDArray[Any], physical: int) -> None:
+        blank = int(np.count_nonzero(_blank(raw_ends)))
         self.counts.blank_lines += blank
-        self.counts.records += len(record_ends) - blank
+        self.counts.records += len(raw_ends) - blank
         self.counts.continuation_lines += physical - len(raw_ends)
         self.counts.physical_lines += physical
 
@@ -298,7 +299,7 @@ class RecordReader:
         record_ends = ends + 1 - np.searchsorted(removed, ends)
         base = self.counts.physical_lines + 1
         lines = np.concatenate(([0], ending[:-1] + 1)).astype(np.int64)[: len(ending)] + base
-        self._count(ends, record_ends, len(newlines))
+        self._count(ends + 1, len(newlines))
         return _batch(lines, data, ends + 1, record, record_ends)
 
     def _line_by_line(self, data: bytes, last: bool) -> tuple[list[pa.RecordBatch], int]:
@@ -324,7 +325,8 @@ class RecordReader:
                     if whole.fullmatch(joined) and self._field_count(joined) == len(self._kind.header):
                         line, taken, sound = joined, more, True
                         break
-            (good if sound else bad).append((self.counts.physical_lines + 1, line))
+            if line:
+                (good if sound else bad).append((self.counts.physical_lines + 1, line))
             self.counts.physical_lines += taken
             self.counts.continuation_lines += taken - 1
             if line:
@@ -366,7 +368,8 @@ class RecordReader:
 def _batch(
     lines: NDArray[Any], raw: bytes, raw_ends: NDArray[Any], record: bytes, record_ends: NDArray[Any]
 ) -> pa.RecordBatch:
-    """Arrow arrays over the bytes themselves: nothing is copied line by line."""
+    """Arrow arrays over the bytes themselves: nothing is copied line by line. Blank lines get number 0."""
+    lines[_blank(raw_ends)] = 0
     return pa.record_batch(
         [
             pa.Array.from_buffers(pa.int64(), len(lines), [None, pa.py_buffer(lines)]),
@@ -376,6 +379,11 @@ def _batch(
         ],
         schema=SCHEMA,
     )
+
+
+def _blank(ends: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of the lines that end there hold only their newline."""
+    return np.diff(ends, prepend=0) == 1
 
 
 def _strings(data: bytes, ends: NDArray[Any]) -> pa.Array:
