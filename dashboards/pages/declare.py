@@ -10,22 +10,31 @@ from dashboards.charts.spec import ChartSpec
 
 @dataclass(frozen=True)
 class CardSpec:
-    """A card for one metric. `beside` is what its dotted line shows where there is no target."""
+    """A card for one metric. `beside` is what its dotted line shows where there is no target.
+
+    `instead` is the metric to show at a bank that does not deliver the first: deposits from the accounts where
+    there is no ledger.
+    """
 
     metric: str
     title: str
     beside: Literal["peers"] | None = None
     limit: bool = False
     """Whether a target is a limit: a line not to cross."""
+    instead: str | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: a metric of the selected period, its change, or its course over 24 months."""
+    """A column of a table: a metric of the selected period, its change, or its course over 24 months.
+
+    `instead` as in a card.
+    """
 
     metric: str
     title: str
     show: Literal["value", "bar", "change", "course"] = "value"
+    instead: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -76,6 +77,10 @@ def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> li
         course = reader.ask(MetricRequest(names, ("metric_time__month",), where, start, period.end))
         for spec in group:
             made[spec.metric] = _card(spec, reader, selection, now, course, start)
+    for spec in specs:
+        if spec.instead and made[spec.metric].missing:
+            other = replace(spec, metric=spec.instead, instead=None)
+            made[spec.metric] = cards([other], reader, selection)[0]
     return [made[spec.metric] for spec in specs]
 
 
@@ -174,6 +179,15 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
         unavailable |= {name: table.unavailable[name] for name in group if name in table.unavailable}
         for name in group:
             values[name] = table.frame.set_index(spec.dimension)
+    lacks = {name for name in unavailable if values[name][name].isna().all()}
+    if any(column.instead and column.metric in lacks for column in spec.columns):
+        columns = tuple(
+            replace(column, metric=column.instead, instead=None)
+            if column.instead and column.metric in lacks
+            else column
+            for column in spec.columns
+        )
+        return table_rows(replace(spec, columns=columns), reader, selection)
     shown = [column for column in spec.columns if values[column.metric][column.metric].notna().any()]
     lacking: dict[str, list[str]] = {}
     for name, reason in unavailable.items():
