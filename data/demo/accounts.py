@@ -165,7 +165,7 @@ def _term_rows(
     rows = [(old, TERM, timeline.first_day - random.integers(1, 365, len(old)))]
     for month in range(size.months):
         here = people.present(month) & likes & (people.start_day < timeline.starts[month])
-        buyers = np.flatnonzero(here & (random.random(people.count) < 0.0042 * weight))
+        buyers = np.flatnonzero(here & (random.random(people.count) < 0.0065 * weight))
         day = timeline.starts[month] + random.integers(1, 27, len(buyers))
         keep = day < gone[buyers] - 40
         rows.append((buyers[keep], TERM, day[keep]))
@@ -199,7 +199,9 @@ def _limits(random: np.random.Generator, product: Ints, income: Ints, sme: Flags
 def _rates(random: np.random.Generator, product: Ints) -> Ints:
     """Millionths a year: on credit balances for deposits, on debit balances for cards."""
     base = np.array([parameters.RATE_PPM.get(p.product_id, 0) for p in PRODUCTS])[product]
-    spread = np.select([product == TERM, product == SAVINGS], [random.integers(-4, 9, len(product)) * 500, 0], 0)
+    spread = np.select(
+        [product == TERM, product == SAVINGS], [random.integers(-4, 9, len(product)) * 500, 0], 0
+    )
     return base + spread
 
 
@@ -219,8 +221,8 @@ def _opening_balances(
             product == CURRENT_USD,
         ],
         [
-            income * 1.05 * noise,
-            income * 1.9 * noise,
+            income * 1.3 * noise,
+            income * 2.3 * noise,
             income * 5.2 * wealth * noise,
             income * 6.0 * np.clip(wealth, 0.6, None) * noise,
             -income * 0.16 * noise,
@@ -237,9 +239,7 @@ def account_ids(index: Ints, missing: Flags | None = None) -> pa.Array:
     return arrow.ids("A", index, 7, missing)
 
 
-def snapshot(
-    accounts: Accounts, timeline: Timeline, month: int, balance: Ints, accrued: Ints
-) -> pa.Table:
+def snapshot(accounts: Accounts, timeline: Timeline, month: int, balance: Ints, accrued: Ints) -> pa.Table:
     """The `account` extract of a month end: what is open, and once more what was closed in the month."""
     day = int(timeline.ends[month])
     who = np.flatnonzero((accounts.open_day <= day) & (accounts.close_day >= timeline.starts[month]))
@@ -268,7 +268,9 @@ def snapshot(
             "cost_center_code": arrow.ids("CC", accounts.branch[who], 2),
             "ledger_code": arrow.lookup([p.ledger_code for p in PRODUCTS], product),
             "asset_liability": arrow.lookup(("liability", "asset"), (product == CARD).astype(int)),
-            "statement_frequency": arrow.lookup(("monthly", "quarterly"), np.isin(product, (SAVINGS, TERM)).astype(int)),
+            "statement_frequency": arrow.lookup(
+                ("monthly", "quarterly"), np.isin(product, (SAVINGS, TERM)).astype(int)
+            ),
         }
     )
 
@@ -306,7 +308,9 @@ def card_ids(account: Ints, day: Ints, accounts: Accounts, missing: Flags | None
 
 
 def cards(accounts: Accounts, day: int) -> pa.Table:
-    """The `card` extract: every card still valid within the last two years, one generation after the other."""
+    """The `card` extract: every card still valid within the last two years, one generation after the
+    other.
+    """
     carries = np.isin(accounts.product, (CURRENT, CURRENT_SME, CARD)) & (accounts.open_day <= day)
     base = np.flatnonzero(carries)
     latest = (np.minimum(day, accounts.close_day[base]) - accounts.open_day[base]) // CARD_LIFE_DAYS

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 from numpy.typing import NDArray
+
+kernels: Any = pyarrow.compute
+"""Arrow's functions; they are made at import, so no type checker knows their names."""
 
 
 def money(cents: NDArray[Any], digits: int = 18, missing: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -40,15 +43,13 @@ def timestamps(seconds: NDArray[Any], missing: NDArray[np.bool_] | None = None) 
 
 def ids(prefix: str, numbers: NDArray[Any], width: int, missing: NDArray[np.bool_] | None = None) -> pa.Array:
     """Identifiers such as `A0000042`, NULL where `missing`."""
-    digits = pc.utf8_lpad(pc.cast(pa.array(numbers.astype(np.int64)), pa.string()), width, "0")
-    return _masked(pc.binary_join_element_wise(pa.scalar(prefix), digits, ""), missing)
+    digits = kernels.utf8_lpad(kernels.cast(pa.array(numbers.astype(np.int64)), pa.string()), width, "0")
+    return _masked(kernels.binary_join_element_wise(pa.scalar(prefix), digits, ""), missing)
 
 
-def lookup(
-    values: Sequence[Any] | pa.Array, index: NDArray[Any], missing: NDArray[np.bool_] | None = None
-) -> pa.Array:
+def lookup(values: Sequence[Any], index: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
     """`values[index]`, NULL where `missing`."""
-    table = values if isinstance(values, pa.Array) else pa.array(list(values))
+    table = pa.array(list(values))
     if missing is None:
         return table.take(pa.array(index.astype(np.int64)))
     return table.take(pa.array(np.where(missing, 0, index).astype(np.int64), mask=missing))
@@ -67,4 +68,4 @@ def nulls(length: int, kind: pa.DataType | None = None) -> pa.Array:
 def _masked(array: pa.Array, missing: NDArray[np.bool_] | None) -> pa.Array:
     if missing is None or not missing.any():
         return array
-    return pc.if_else(pa.array(missing), pa.scalar(None, array.type), array)
+    return kernels.if_else(pa.array(missing), pa.scalar(None, array.type), array)

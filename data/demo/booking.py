@@ -1,6 +1,8 @@
-"""Booking: movements are taken in order of time against balances and limits, and refused where money is short.
+"""Booking: movements are taken in order of time against balances and limits, and refused where money is
+short.
 
-All accounts go forward together: step by step, the k-th movement of a day of every account at once. A movement
+All accounts go forward together: step by step, the k-th movement of a day of every account at once. A
+movement
 linked to another one (the credit of an internal transfer, a reversal) is booked only if that one was.
 """
 
@@ -33,7 +35,14 @@ class Booked:
 
 
 def book(
-    account: Ints, second: Ints, signed: Ints, link: Ints, refused: Flags, closing: Flags, balance: Ints, floor: Ints
+    account: Ints,
+    second: Ints,
+    signed: Ints,
+    link: Ints,
+    refused: Flags,
+    closing: Flags,
+    balance: Ints,
+    floor: Ints,
 ) -> Booked:
     """Book one month's movements; `balance` (cents per account) is carried forward in place.
 
@@ -54,14 +63,22 @@ def book(
     by_account = np.lexsort((np.arange(count), second, account))
     same = np.empty(count, dtype=bool)
     same[:1] = False
-    same[1:] = (account[by_account][1:] == account[by_account][:-1]) & (stage[by_account][1:] == stage[by_account][:-1])
+    same[1:] = (account[by_account][1:] == account[by_account][:-1]) & (
+        stage[by_account][1:] == stage[by_account][:-1]
+    )
     start = np.maximum.accumulate(np.where(same, 0, np.arange(count)))
     rank = np.empty(count, dtype=np.int64)
     rank[by_account] = np.arange(count) - start
     order = np.lexsort((account, rank, stage))
     key = stage[order] * 100_000 + rank[order]
     bounds = np.concatenate([[0], np.flatnonzero(np.diff(key)) + 1, [count]])
-    acct, value, source, blocked, ends = account[order], signed[order].copy(), link[order], refused[order], closing[order]
+    acct, value, source, blocked, ends = (
+        account[order],
+        signed[order].copy(),
+        link[order],
+        refused[order],
+        closing[order],
+    )
     done = np.zeros(count + 1, dtype=bool)
     done[-1] = True  # what a link of -1 points to
     after = np.empty(count, dtype=np.int64)
@@ -93,7 +110,9 @@ def book(
 
 
 def daily_balances(account: Ints, day: Ints, after: Ints, second: Ints, opening: Ints, days: int) -> Ints:
-    """End-of-day balances [day, account] from booked movements; `day` counts from 0, `opening` before day 0."""
+    """End-of-day balances [day, account] from booked movements; `day` counts from 0, `opening` before day
+    0.
+    """
     last = np.lexsort((second, account, day))
     acct, when, value = account[last], day[last], after[last]
     final = np.ones(len(last), dtype=bool)

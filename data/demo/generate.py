@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -88,7 +87,9 @@ def generate(
         ValueError: fewer than 50 customers, or no month at all.
     """
     if customers < 50 or months < 1:
-        raise ValueError(f"a demo bank needs at least 50 customers and one month, not {customers} and {months}")
+        raise ValueError(
+            f"a demo bank needs at least 50 customers and one month, not {customers} and {months}"
+        )
     out.mkdir(parents=True, exist_ok=True)
     truth.mkdir(parents=True, exist_ok=True)
     bank = found(Size(customers, months, end, seed))
@@ -211,8 +212,12 @@ def live_month(bank: Bank, month: int) -> list[tuple[str, pa.Table]]:
     fraud.commit(now, bank.mules)
     refunds = _fraud_refunds(bank, now)
     columns = _booked(bank, now)
+    done = columns["done"] == 1
     balances = daily_balances(
-        *(columns[name][columns["done"] == 1] for name in ("account", "day", "balance_after", "second")),
+        columns["account"][done],
+        columns["day"][done],
+        columns["balance_after"][done],
+        columns["second"][done],
         bank.opening_of_month,
         timeline.length(month),
     )
@@ -292,7 +297,8 @@ def _booked(bank: Bank, now: Month) -> Columns:
         ~result.done & (columns["refused"] == 0) & result.short, INSUFFICIENT_FUNDS, columns["refused"]
     )
     columns["day"] = columns["second"] // DAY - now.first_day
-    # A linked movement whose source was refused never reached the books, nor did a closing of an empty account.
+    # A linked movement whose source was refused never reached the books, nor did a closing of an empty
+    # account.
     seen = (columns["done"] == 1) | (columns["refused"] > 0)
     seen &= (columns["done"] == 1) | (columns["link"] < 0)
     return keep_rows(columns, seen & (columns["amount"] > 0))
@@ -319,11 +325,20 @@ def _post_movements(bank: Bank, month: int, columns: Columns, recovered: Ints) -
         plain = columns["amount"][rows] - columns["charge"][rows]
         day = columns["second"][rows] // DAY
         journal.post(name, day, plain, centre[rows], currency[rows], ledger_code[rows])
-        journal.post("payment_charge", day, columns["charge"][rows], centre[rows], currency[rows], ledger_code[rows])
-    interest = np.flatnonzero(done & np.isin(columns["kind"], (CODE["interest_paid"], CODE["interest_charged"])))
+        journal.post(
+            "payment_charge", day, columns["charge"][rows], centre[rows], currency[rows], ledger_code[rows]
+        )
+    interest = np.flatnonzero(
+        done & np.isin(columns["kind"], (CODE["interest_paid"], CODE["interest_charged"]))
+    )
     bank.interest.settle(account[interest], columns["signed"][interest])
     cash = np.flatnonzero(done & np.isin(columns["kind"], (_CASH_OUT, _CASH_IN)))
-    journal.post("cash_supply", columns["second"][cash] // DAY, -columns["signed"][cash] - columns["charge"][cash], centre[cash])
+    journal.post(
+        "cash_supply",
+        columns["second"][cash] // DAY,
+        -columns["signed"][cash] - columns["charge"][cash],
+        centre[cash],
+    )
     refunds = np.flatnonzero(done & (columns["kind"] == CODE["fraud_refund"]))
     back = np.minimum(recovered[: len(refunds)], columns["amount"][refunds])
     journal.post("fraud_recovery", first + columns["day"][refunds], back, centre[refunds])
@@ -373,7 +388,9 @@ def _volumes(bank: Bank, month: int, columns: Columns) -> tuple[Ints, Ints]:
     days = bank.size.timeline.length(month)
     card = np.zeros((days, ledger.CENTRES), dtype=np.int64)
     rows = np.flatnonzero((columns["done"] == 1) & (columns["kind"] == _CARD))
-    np.add.at(card, (columns["day"][rows], bank.accounts.branch[columns["account"][rows]]), columns["amount"][rows])
+    np.add.at(
+        card, (columns["day"][rows], bank.accounts.branch[columns["account"][rows]]), columns["amount"][rows]
+    )
     invested = np.zeros(days, dtype=np.int64)
     rows = np.flatnonzero((columns["done"] == 1) & (columns["kind"] == CODE["investment"]))
     np.add.at(invested, columns["day"][rows], columns["amount"][rows])
@@ -393,7 +410,9 @@ def _learn_usual(bank: Bank, columns: Columns) -> None:
     rows = np.flatnonzero((columns["done"] == 1) & (columns["signed"] < 0) & (columns["closing"] == 0))
     account = columns["account"][rows]
     count = np.bincount(account, minlength=bank.accounts.count)
-    mean = np.bincount(account, weights=columns["amount"][rows], minlength=bank.accounts.count) / np.maximum(count, 1)
+    mean = np.bincount(account, weights=columns["amount"][rows], minlength=bank.accounts.count) / np.maximum(
+        count, 1
+    )
     bank.usual = np.where(count > 0, 0.7 * bank.usual + 0.3 * mean, bank.usual)
 
 
@@ -423,7 +442,10 @@ def _extracts(
         ("branch", _branches(bank, month)),
         ("product", _products()),
         ("customer", population.snapshot(bank.people, month, day, _ratings(bank, month))),
-        ("account", account_module.snapshot(bank.accounts, timeline, month, bank.balance, bank.interest.cents())),
+        (
+            "account",
+            account_module.snapshot(bank.accounts, timeline, month, bank.balance, bank.interest.cents()),
+        ),
         ("account_holder", account_module.holders(bank.accounts, bank.people, day)),
         ("card", account_module.cards(bank.accounts, day)),
         ("standing_order", standing.extract(bank.orders, day)),
@@ -509,8 +531,10 @@ def _transactions(bank: Bank, month: int, columns: Columns, number: Ints) -> pa.
     purpose = np.where(columns["purpose"] >= 0, len(KINDS) + columns["purpose"], kind)
     of_atm = kind == _CASH_OUT
     terminal_number = np.where(of_atm, terminal, merchant * 10 + terminal)
-    terminals = pc.if_else(
-        pa.array(of_atm), arrow.ids("ATM", np.maximum(terminal_number, 0), 6), arrow.ids("POS", np.maximum(terminal_number, 0), 6)
+    terminals = arrow.kernels.if_else(
+        pa.array(of_atm),
+        arrow.ids("ATM", np.maximum(terminal_number, 0), 6),
+        arrow.ids("POS", np.maximum(terminal_number, 0), 6),
     )
     stamp = np.full(count, month)
     return pa.table(
@@ -529,13 +553,19 @@ def _transactions(bank: Bank, month: int, columns: Columns, number: Ints) -> pa.
             "purpose_code": arrow.lookup([k.purpose for k in KINDS] + list(standing.PURPOSES), purpose),
             "channel": arrow.lookup(CHANNEL_NAMES, channel),
             "initiated_by": arrow.lookup([k.initiated_by for k in KINDS], kind),
-            "counterparty_account": pc.if_else(
-                pa.array(own), account_module.account_ids(np.maximum(other, 0)), standing.counterparties(np.maximum(other, 0), nobody)
+            "counterparty_account": arrow.kernels.if_else(
+                pa.array(own),
+                account_module.account_ids(np.maximum(other, 0)),
+                standing.counterparties(np.maximum(other, 0), nobody),
             ),
-            "counterparty_bank": arrow.lookup((*BANK_CODES, OWN_BANK_CODE), np.where(own, len(BANK_CODES), other % len(BANK_CODES)), nobody),
+            "counterparty_bank": arrow.lookup(
+                (*BANK_CODES, OWN_BANK_CODE), np.where(own, len(BANK_CODES), other % len(BANK_CODES)), nobody
+            ),
             "merchant_id": arrow.ids("M", merchant, 6, merchant < 0),
             "merchant_category_code": arrow.lookup(
-                [c.code for c in CATEGORIES] + ["6011"], np.where(of_atm, len(CATEGORIES), category), (category < 0) & ~of_atm
+                [c.code for c in CATEGORIES] + ["6011"],
+                np.where(of_atm, len(CATEGORIES), category),
+                (category < 0) & ~of_atm,
             ),
             "terminal_id": _where_not(terminals, terminal < 0),
             "card_id": account_module.card_ids(account, day, bank.accounts, ~card),
@@ -543,17 +573,21 @@ def _transactions(bank: Bank, month: int, columns: Columns, number: Ints) -> pa.
             "loan_id": loan_extracts.loan_ids(columns["loan"], columns["loan"] < 0),
             "reject_reason": arrow.lookup(REJECT_REASONS, columns["refused"], done),
             "manual_touch": pa.array(np.isin(channel, (BRANCH, PHONE))),
-            "reversal_of": fraud.transaction_ids(bank.size.timeline, stamp, where[np.maximum(columns["reversal_of"], 0)], ~reverses),
+            "reversal_of": fraud.transaction_ids(
+                bank.size.timeline, stamp, where[np.maximum(columns["reversal_of"], 0)], ~reverses
+            ),
         }
     )
 
 
 def _where_not(values: pa.Array, missing: NDArray[np.bool_]) -> pa.Array:
-    return pc.if_else(pa.array(missing), pa.scalar(None, values.type), values)
+    return arrow.kernels.if_else(pa.array(missing), pa.scalar(None, values.type), values)
 
 
 def known_truth(bank: Bank) -> dict[str, pa.Table]:
-    """What the generator knows and no extract says: tables customer, borrower, fraud_transaction, contact_effect."""
+    """What the generator knows and no extract says: tables customer, borrower, fraud_transaction,
+    contact_effect.
+    """
     people, timeline = bank.people, bank.size.timeline
     who = np.arange(people.count)
     leaves = people.leave_month < bank.size.months
@@ -598,5 +632,3 @@ def known_truth(bank: Bank) -> dict[str, pa.Table]:
             }
         ),
     }
-
-

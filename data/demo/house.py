@@ -22,14 +22,16 @@ EQUITY_SHARE, OTHER_LIABILITIES_SHARE, LEAST_BORROWINGS = 0.095, 0.008, 0.04
 """Of total assets on the first day."""
 LIQUIDITY_SHARE = 0.10
 """Balances with banks as a share of deposits that treasury returns to every month."""
-COST_TO_INCOME = 0.575
-"""Overheads as a share of the operating income expected on the first day; afterwards they follow wages and customers."""
+COST_TO_INCOME = 0.59
+"""Overheads as a share of the operating income expected on the first day; afterwards they follow wages and
+customers."""
 STAFF, PREMISES, DEPRECIATION, AMORTISATION = 0.545, 0.365, 0.06, 0.03
 """How overheads divide."""
 FULL_TIME_COST = 6_900_000
 """Yearly cost in cents of one full-time employee."""
-FEES_PER_CUSTOMER = 13_500
-"""Fee income in cents a year that one customer brings, all kinds together, for the first estimate of costs."""
+FEES_PER_CUSTOMER = 20_500
+"""Fee income in cents a year that one customer brings, all kinds together, for the first estimate of
+costs."""
 TAX_RATE = 0.27
 DIVIDEND_SHARE = 0.035
 """Dividend paid in May, as a share of equity."""
@@ -64,18 +66,21 @@ class House:
 def open_books(size: Size, journal: Journal, accounts: Accounts, loans: Loans, life: LoanLife) -> House:
     """Write the opening balance sheet, and size the overheads to what the bank will earn on it."""
     opening = journal.opening
+    euro = opening[:, :, EUR]
     for product, traits in enumerate(PRODUCTS):
         code = LEDGER[traits.ledger_code]
         mine = accounts.product == product
-        np.add.at(opening, (code, accounts.branch[mine], accounts.currency[mine]), -accounts.opening_balance[mine])
+        where = (accounts.branch[mine], accounts.currency[mine])
+        np.add.at(opening[code], where, -accounts.opening_balance[mine])
         lent = loans.product == product
-        np.add.at(opening[:, :, EUR], (code, loans.branch[lent]), life.opening_balance[lent])
-    np.add.at(opening[:, :, EUR], (LEDGER["1300"], loans.branch), life.opening_accrued)
-    np.add.at(opening[:, :, EUR], (LEDGER["1290"], loans.branch), -life.opening_provision)
+        np.add.at(euro[code], loans.branch[lent], life.opening_balance[lent])
+    np.add.at(euro[LEDGER["1300"]], loans.branch, life.opening_accrued)
+    np.add.at(euro[LEDGER["1290"]], loans.branch, -life.opening_provision)
     opening[LEDGER["1010"], HEAD_OFFICE, USD] = -opening[:, :, USD].sum()
-    euro = opening[:, :, EUR]
     deposits = -int(sum(euro[LEDGER[row.code]].sum() for row in CHART if row.kpi_line.startswith("deposits")))
-    lending = int(sum(euro[LEDGER[row.code]].sum() for row in CHART if row.kpi_line in ("loans", "allowance")))
+    lending = int(
+        sum(euro[LEDGER[row.code]].sum() for row in CHART if row.kpi_line in ("loans", "allowance"))
+    )
     fixed = 1 - EQUITY_SHARE - OTHER_LIABILITIES_SHARE - LEAST_BORROWINGS
     total = int(max(deposits / fixed, lending / 0.74))
     weights = staff_weights()
@@ -101,7 +106,10 @@ def _expected_income(size: Size, euro: Ints, accounts: Accounts, loans: Loans, l
     balance = accounts.opening_balance
     interest = float((life.opening_balance * loans.rate_ppm / 1e6).sum())
     interest += float(-(balance[accounts.product == CARD]).sum()) * 0.5 * parameters.RATE_PPM["CRD-EUR"] / 1e6
-    interest += float(euro[LEDGER["1100"]].sum()) * SECURITIES_YIELD + float(euro[LEDGER["1010"]].sum()) * BALANCE_YIELD
+    interest += (
+        float(euro[LEDGER["1100"]].sum()) * SECURITIES_YIELD
+        + float(euro[LEDGER["1010"]].sum()) * BALANCE_YIELD
+    )
     for product in (SAVINGS, TERM):
         mine = accounts.product == product
         interest -= float((balance[mine] * accounts.rate_ppm[mine] / 1e6).sum())
@@ -109,7 +117,9 @@ def _expected_income(size: Size, euro: Ints, accounts: Accounts, loans: Loans, l
     return interest + size.customers * FEES_PER_CUSTOMER
 
 
-def post_month(size: Size, house: House, journal: Journal, month: int, customers: int, card_volume: Ints, invested: Ints) -> None:
+def post_month(
+    size: Size, house: House, journal: Journal, month: int, customers: int, card_volume: Ints, invested: Ints
+) -> None:
     """Post a month of overheads, treasury and commissions.
 
     Args:
@@ -131,9 +141,20 @@ def post_month(size: Size, house: House, journal: Journal, month: int, customers
     growth = (customers / house.start_customers) ** 0.6 * (1 + parameters.WAGE_GROWTH) ** (month / 12)
     monthly = house.yearly_cost / 12 * growth
     weights = staff_weights()
-    journal.post("staff_salaries", last - 4, np.round(monthly * STAFF * weights * random.uniform(0.98, 1.02)).astype(np.int64), centres)
+    journal.post(
+        "staff_salaries",
+        last - 4,
+        np.round(monthly * STAFF * weights * random.uniform(0.98, 1.02)).astype(np.int64),
+        centres,
+    )
     for day, share in ((first + 1, 0.4), (first + 11, 0.3), (first + 20, 0.3)):
-        amount = monthly * PREMISES * share * (0.5 * weights + 0.5 / len(BRANCHES)) * random.uniform(0.9, 1.1, len(BRANCHES))
+        amount = (
+            monthly
+            * PREMISES
+            * share
+            * (0.5 * weights + 0.5 / len(BRANCHES))
+            * random.uniform(0.9, 1.1, len(BRANCHES))
+        )
         journal.post("premises_and_it", day, np.round(amount).astype(np.int64), centres)
     wear = np.round(monthly * DEPRECIATION * weights).astype(np.int64)
     journal.post("depreciation", last, wear, centres)
@@ -144,7 +165,9 @@ def post_month(size: Size, house: House, journal: Journal, month: int, customers
     journal.post("rental_income", first + 4, int(monthly * 0.012))
     journal.post("brokerage_commission", days, (invested * 7 + 500) // 1000)
     journal.post("brokerage_commission", last, customers * 190)
-    journal.post("interchange", days[:, None], np.round(card_volume * INTERCHANGE).astype(np.int64), centres[None, :])
+    journal.post(
+        "interchange", days[:, None], np.round(card_volume * INTERCHANGE).astype(np.int64), centres[None, :]
+    )
     journal.post("card_scheme_fee", days, np.round(card_volume.sum(axis=1) * SCHEME_FEE).astype(np.int64))
     securities, borrowed = int(opening[LEDGER["1100"]].sum()), -int(opening[LEDGER["2500"]].sum())
     journal.post("securities_interest_accrual", days, int(securities * SECURITIES_YIELD / 365))
@@ -156,9 +179,13 @@ def post_month(size: Size, house: House, journal: Journal, month: int, customers
         journal.post("borrowing_interest_paid", last - 3, -int(opening[LEDGER["2410"]].sum()))
         journal.post("securities_sale_gain", last - 8, int(securities * random.uniform(-0.0002, 0.0004)))
         journal.post("tax_paid", last - 2, -int(opening[LEDGER["2610"]].sum()))
-    deposits = -int(sum(opening[LEDGER[row.code]].sum() for row in CHART if row.kpi_line.startswith("deposits")))
+    deposits = -int(
+        sum(opening[LEDGER[row.code]].sum() for row in CHART if row.kpi_line.startswith("deposits"))
+    )
     # Treasury brings the balance with other banks back to its share of deposits.
-    journal.post("securities_bought", first + 2, int(opening[LEDGER["1010"]].sum() - deposits * LIQUIDITY_SHARE))
+    journal.post(
+        "securities_bought", first + 2, int(opening[LEDGER["1010"]].sum() - deposits * LIQUIDITY_SHARE)
+    )
     if calendar_month == 5:
         equity = -int(opening[LEDGER["3000"]].sum() + opening[LEDGER["3100"]].sum())
         journal.post("dividend", first + 19, int(equity * DIVIDEND_SHARE))

@@ -44,7 +44,8 @@ class AccruedInterest:
     def due(self, size: Size, accounts: Accounts, month: int) -> Ints:
         """What is to be capitalised on the first day of a month: credit positive, debit negative, cents.
 
-        Savings quarterly, term deposits every twelve months, cards and overdrafts monthly; everything where the
+        Savings quarterly, term deposits every twelve months, cards and overdrafts monthly; everything where
+        the
         account is closed in the month.
         """
         timeline = size.timeline
@@ -53,7 +54,11 @@ class AccruedInterest:
         opened = accounts.open_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         year, calendar_month = timeline.year_months[month]
         age = (year - 1970) * 12 + calendar_month - opened
-        pays = ((accounts.product == SAVINGS) & quarter) | ((accounts.product == TERM) & (age % 12 == 1) & (age > 1)) | closes
+        pays = (
+            ((accounts.product == SAVINGS) & quarter)
+            | ((accounts.product == TERM) & (age % 12 == 1) & (age > 1))
+            | closes
+        )
         return np.where(pays, self.credit // YEAR, 0) - self.debit // YEAR
 
     def settle(self, account: Ints, cents: Ints) -> None:
@@ -64,13 +69,17 @@ class AccruedInterest:
     def waive(self, size: Size, accounts: Accounts, journal: Journal, month: int) -> None:
         """Give up what an account that closes in the month still owed."""
         timeline = size.timeline
-        closes = np.flatnonzero((accounts.close_day >= timeline.starts[month]) & (accounts.close_day <= timeline.ends[month]))
+        closes = np.flatnonzero(
+            (accounts.close_day >= timeline.starts[month]) & (accounts.close_day <= timeline.ends[month])
+        )
         cents = self.debit[closes] // YEAR
         journal.post("debit_interest_waived", accounts.close_day[closes], cents, accounts.branch[closes])
         self.debit[closes] = 0
 
     def accrue(self, size: Size, accounts: Accounts, journal: Journal, month: int, balances: Ints) -> None:
-        """Accrue a month on its closing balances [day, account] and post it; a month of closing earns nothing."""
+        """Accrue a month on its closing balances [day, account] and post it; a month of closing earns
+        nothing.
+        """
         timeline = size.timeline
         days = np.arange(timeline.starts[month], timeline.starts[month + 1])
         stays = accounts.close_day > timeline.ends[month]
@@ -90,4 +99,6 @@ class AccruedInterest:
             kept[earning] = units[-1]
             by_centre = np.zeros((len(days), CENTRES), dtype=np.int64)
             np.add.at(by_centre.T, accounts.branch[earning], cents.T)
-            journal.post(event, np.repeat(days, CENTRES), by_centre.reshape(-1), np.tile(np.arange(CENTRES), len(days)))
+            journal.post(
+                event, np.repeat(days, CENTRES), by_centre.reshape(-1), np.tile(np.arange(CENTRES), len(days))
+            )

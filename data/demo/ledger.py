@@ -1,7 +1,9 @@
 """The general ledger: a chart of accounts, one table of posting rules, and the daily trial balance they give.
 
-Every event has a debit and a credit, so every day foots in each currency. `@account` and `@loan` stand for the
-ledger code of the customer's account or loan. Profit and loss is booked in EUR only; dollars meet euros on the
+Every event has a debit and a credit, so every day foots in each currency. `@account` and `@loan` stand for
+the
+ledger code of the customer's account or loan. Profit and loss is booked in EUR only; dollars meet euros on
+the
 exchange position (1590), which is revalued daily.
 """
 
@@ -36,13 +38,17 @@ class LedgerAccount:
 
 CHART = (
     LedgerAccount("1000", "Cash in hand", "asset", "cash", finrep="F01.01"),
-    LedgerAccount("1010", "Due from central bank and banks", "asset", "due_from_banks", True, finrep="F01.01"),
+    LedgerAccount(
+        "1010", "Due from central bank and banks", "asset", "due_from_banks", True, finrep="F01.01"
+    ),
     LedgerAccount("1100", "Debt securities", "asset", "securities", True, finrep="F01.01"),
     LedgerAccount("1210", "Mortgages", "asset", "loans", True, "loan", "RCON2122", "F18.00"),
     LedgerAccount("1220", "Personal loans", "asset", "loans", True, "loan", "RCON2122", "F18.00"),
     LedgerAccount("1230", "Business loans", "asset", "loans", True, "loan", "RCON2122", "F18.00"),
     LedgerAccount("1240", "Credit card balances", "asset", "loans", True, "account", "RCON2122", "F18.00"),
-    LedgerAccount("1290", "Allowance for credit losses", "asset", "allowance", mdrm="RCON3123", finrep="F04.04"),
+    LedgerAccount(
+        "1290", "Allowance for credit losses", "asset", "allowance", mdrm="RCON3123", finrep="F04.04"
+    ),
     LedgerAccount("1300", "Interest receivable on loans", "asset", "other_assets"),
     LedgerAccount("1310", "Interest receivable on securities", "asset", "other_assets"),
     LedgerAccount("1320", "Interest receivable on cards and overdrafts", "asset", "other_assets"),
@@ -50,9 +56,21 @@ CHART = (
     LedgerAccount("1410", "Software", "asset", "intangibles"),
     LedgerAccount("1500", "Other assets", "asset", "other_assets"),
     LedgerAccount("1590", "Foreign exchange position", "asset", "other_assets"),
-    LedgerAccount("2100", "Current accounts of persons", "liability", "deposits_current", False, "account", "RCON2200"),
-    LedgerAccount("2110", "Current accounts of businesses", "liability", "deposits_current", False, "account", "RCON2200"),
-    LedgerAccount("2120", "Current accounts in USD", "liability", "deposits_current", False, "account", "RCON2200"),
+    LedgerAccount(
+        "2100", "Current accounts of persons", "liability", "deposits_current", False, "account", "RCON2200"
+    ),
+    LedgerAccount(
+        "2110",
+        "Current accounts of businesses",
+        "liability",
+        "deposits_current",
+        False,
+        "account",
+        "RCON2200",
+    ),
+    LedgerAccount(
+        "2120", "Current accounts in USD", "liability", "deposits_current", False, "account", "RCON2200"
+    ),
     LedgerAccount("2200", "Savings accounts", "liability", "deposits_savings", False, "account", "RCON2200"),
     LedgerAccount("2300", "Term deposits", "liability", "deposits_term", False, "account", "RCON2200"),
     LedgerAccount("2400", "Interest payable on deposits", "liability", "other_liabilities"),
@@ -64,10 +82,18 @@ CHART = (
     LedgerAccount("2620", "Accounts payable", "liability", "other_liabilities"),
     LedgerAccount("3000", "Share capital", "equity", "share_capital", mdrm="RCON3210"),
     LedgerAccount("3100", "Retained earnings", "equity", "retained_earnings", mdrm="RCON3210"),
-    LedgerAccount("4000", "Interest on loans", "pnl", "interest_income_loans", mdrm="RIAD4010", finrep="F02.00 r010"),
-    LedgerAccount("4010", "Interest on cards and overdrafts", "pnl", "interest_income_loans", finrep="F02.00 r010"),
-    LedgerAccount("4020", "Interest on securities", "pnl", "interest_income_securities", finrep="F02.00 r010"),
-    LedgerAccount("4030", "Interest on balances with banks", "pnl", "interest_income_other", finrep="F02.00 r010"),
+    LedgerAccount(
+        "4000", "Interest on loans", "pnl", "interest_income_loans", mdrm="RIAD4010", finrep="F02.00 r010"
+    ),
+    LedgerAccount(
+        "4010", "Interest on cards and overdrafts", "pnl", "interest_income_loans", finrep="F02.00 r010"
+    ),
+    LedgerAccount(
+        "4020", "Interest on securities", "pnl", "interest_income_securities", finrep="F02.00 r010"
+    ),
+    LedgerAccount(
+        "4030", "Interest on balances with banks", "pnl", "interest_income_other", finrep="F02.00 r010"
+    ),
     LedgerAccount("4100", "Account fees", "pnl", "fee_income", finrep="F02.00 r200"),
     LedgerAccount("4110", "Card interchange", "pnl", "fee_income", finrep="F02.00 r200"),
     LedgerAccount("4120", "Payment and cash charges", "pnl", "fee_income", finrep="F02.00 r200"),
@@ -76,14 +102,36 @@ CHART = (
     LedgerAccount("4210", "Foreign exchange result", "pnl", "other_operating_income"),
     LedgerAccount("4300", "Result of securities sold", "pnl", "sec_gains", mdrm="RIAD3196"),
     LedgerAccount("5000", "Interest on deposits", "pnl", "interest_expense_deposits", finrep="F02.00 r090"),
-    LedgerAccount("5010", "Interest on borrowings", "pnl", "interest_expense_borrowings", finrep="F02.00 r090"),
+    LedgerAccount(
+        "5010", "Interest on borrowings", "pnl", "interest_expense_borrowings", finrep="F02.00 r090"
+    ),
     LedgerAccount("5100", "Card scheme and clearing fees", "pnl", "fee_expense", finrep="F02.00 r210"),
-    LedgerAccount("5200", "Salaries and social security", "pnl", "staff_expenses", mdrm="RIAD4135", finrep="F02.00 r360"),
-    LedgerAccount("5300", "Premises, IT and marketing", "pnl", "other_administrative_expenses", finrep="F02.00 r360"),
-    LedgerAccount("5310", "Fraud and operational losses", "pnl", "other_administrative_expenses", finrep="F02.00 r360"),
+    LedgerAccount(
+        "5200", "Salaries and social security", "pnl", "staff_expenses", mdrm="RIAD4135", finrep="F02.00 r360"
+    ),
+    LedgerAccount(
+        "5300", "Premises, IT and marketing", "pnl", "other_administrative_expenses", finrep="F02.00 r360"
+    ),
+    LedgerAccount(
+        "5310", "Fraud and operational losses", "pnl", "other_administrative_expenses", finrep="F02.00 r360"
+    ),
     LedgerAccount("5400", "Depreciation of premises", "pnl", "depreciation", finrep="F02.00 r390"),
-    LedgerAccount("5410", "Amortisation of software", "pnl", "amortisation_intangibles", mdrm="RIADC232", finrep="F02.00 r390"),
-    LedgerAccount("5500", "Provision for credit losses", "pnl", "provision_expense", mdrm="RIADJJ33", finrep="F02.00 r460"),
+    LedgerAccount(
+        "5410",
+        "Amortisation of software",
+        "pnl",
+        "amortisation_intangibles",
+        mdrm="RIADC232",
+        finrep="F02.00 r390",
+    ),
+    LedgerAccount(
+        "5500",
+        "Provision for credit losses",
+        "pnl",
+        "provision_expense",
+        mdrm="RIADJJ33",
+        finrep="F02.00 r460",
+    ),
     LedgerAccount("5600", "Income tax", "pnl", "tax", mdrm="RIAD4302", finrep="F02.00 r620"),
 )
 LEDGER = {row.code: index for index, row in enumerate(CHART)}
@@ -260,7 +308,9 @@ class Journal:
         return self.opening + (self.debit[:through] - self.credit[:through]).sum(axis=0)
 
     def close_year(self, month: int) -> None:
-        """Carry the profit and loss of the year before to retained earnings, on the first day of a January."""
+        """Carry the profit and loss of the year before to retained earnings, on the first day of a
+        January.
+        """
         index = int(self.timeline.starts[month]) - self.timeline.first_day
         result = self.opening if index == 0 else self.closing_on(self.timeline.first_day + index - 1)
         result = np.where(PNL[:, None, None], result, 0)
@@ -285,7 +335,9 @@ class Journal:
         flow = (self.debit[:hi, position] - self.credit[:hi, position]).sum(axis=1)
         balance = self.opening[position].sum(axis=0) + np.cumsum(flow, axis=0)
         gap = -(balance[lo:, USD] * dollar_rate[lo:hi] // 1_000_000) - balance[lo:, EUR]
-        self.post("exchange_revaluation", self.timeline.first_day + np.arange(lo, hi), np.diff(gap, prepend=0))
+        self.post(
+            "exchange_revaluation", self.timeline.first_day + np.arange(lo, hi), np.diff(gap, prepend=0)
+        )
 
 
 def chart() -> pa.Table:
@@ -319,7 +371,9 @@ def trial_balances(journal: Journal, month: int) -> pa.Table:
     lo = int(timeline.starts[month]) - timeline.first_day
     hi = lo + timeline.length(month)
     used = np.argwhere(
-        (journal.opening != 0) | (journal.debit[:hi] != 0).any(axis=0) | (journal.credit[:hi] != 0).any(axis=0)
+        (journal.opening != 0)
+        | (journal.debit[:hi] != 0).any(axis=0)
+        | (journal.credit[:hi] != 0).any(axis=0)
     )
     code, centre, currency = used.T
     days = hi - lo

@@ -62,7 +62,11 @@ def positions(loans: Loans, life: LoanLife, accounts: Accounts, timeline: Timeli
     balance = life.balance[month, who]
     lgd = np.array([int(LGD.get(p, 0.5) * 1_000_000) for p in range(len(PRODUCTS))])[product]
     longest = max(len(v) for v in PURPOSES.values())
-    purposes = [PURPOSES[p][i % len(PURPOSES[p])] if p in PURPOSES else "" for p in range(len(PRODUCTS)) for i in range(longest)]
+    purposes = [
+        PURPOSES[p][i % len(PURPOSES[p])] if p in PURPOSES else ""
+        for p in range(len(PRODUCTS))
+        for i in range(longest)
+    ]
     return pa.table(
         {
             "id": loan_ids(who),
@@ -96,7 +100,11 @@ def positions(loans: Loans, life: LoanLife, accounts: Accounts, timeline: Timeli
             "limit_amount": arrow.nulls(count, pa.decimal128(18, 2)),
             "orig_credit_score": pa.array(loans.score[who], pa.int32()),
             "pd_irb": arrow.decimal(
-                np.where(stage == 3, 1_000_000, np.round(loans.pd_estimate[who] * 1_000_000)).astype(np.int64), 9, 6
+                np.where(stage == 3, 1_000_000, np.round(loans.pd_estimate[who] * 1_000_000)).astype(
+                    np.int64
+                ),
+                9,
+                6,
             ),
             "lgd_irb": arrow.decimal(lgd, 9, 6),
             "ead": arrow.money(balance + life.accrued[month, who]),
@@ -107,7 +115,9 @@ def positions(loans: Loans, life: LoanLife, accounts: Accounts, timeline: Timeli
 
 
 def schedules(loans: Loans, life: LoanLife, timeline: Timeline, month: int) -> pa.Table:
-    """The `loan_cash_flow` extract: whole schedules of the month's new loans; the first month brings the old ones."""
+    """The `loan_cash_flow` extract: whole schedules of the month's new loans; the first month brings the
+    old ones.
+    """
     first, last = int(timeline.starts[month]), int(timeline.ends[month])
     new = (loans.start_day >= first) & (loans.start_day <= last)
     if month == 0:
@@ -154,8 +164,10 @@ def movements(
 ) -> pa.Table:
     """The `loan_transaction` extract of a month.
 
-    The first month brings over the loans that the bank had already: one row each for what was advanced, repaid and
-    paid in interest before, dated on the first day, with the day of the advance or of the last instalment paid as
+    The first month brings over the loans that the bank had already: one row each for what was advanced,
+    repaid and
+    paid in interest before, dated on the first day, with the day of the advance or of the last instalment
+    paid as
     value date. So advances less repayments less write-offs are the balance from the first day on.
     """
     kind, loan, day, amount = events
@@ -175,8 +187,12 @@ def movements(
             (RECOVERY, life.opening_recovered[old]),
         ):
             some = cents > 0
-            when = np.minimum(loans.start_day[old] if what == ADVANCE else np.full(len(old), first - 1), first - 1)
-            parts.append((np.full(some.sum(), what), old[some], np.full(some.sum(), first), cents[some], when[some]))
+            when = np.minimum(
+                loans.start_day[old] if what == ADVANCE else np.full(len(old), first - 1), first - 1
+            )
+            parts.append(
+                (np.full(some.sum(), what), old[some], np.full(some.sum(), first), cents[some], when[some])
+            )
         take_on = [np.concatenate(column) for column in zip(*parts, strict=True)]
         kind, loan, day, amount, value_day = (
             np.concatenate([mine, theirs])
@@ -198,8 +214,11 @@ def movements(
     )
 
 
-def collateral(loans: Loans, life: LoanLife, people: Population, timeline: Timeline, month: int, prices: Ints) -> pa.Table:
-    """The `collateral` extract: property behind mortgages, equipment behind business loans; id `H` + loan number.
+def collateral(
+    loans: Loans, life: LoanLife, people: Population, timeline: Timeline, month: int, prices: Ints
+) -> pa.Table:
+    """The `collateral` extract: property behind mortgages, equipment behind business loans; id `H` + loan
+    number.
 
     Args:
         loans: all loans.
@@ -226,7 +245,9 @@ def collateral(loans: Loans, life: LoanLife, people: Population, timeline: Timel
             "value_date": arrow.dates(np.maximum(valued, np.minimum(loans.start_day[who], day))),
             "valuation_type": arrow.lookup(("appraisal", "index"), house.astype(int)),
             "currency_code": arrow.constant("EUR", count),
-            "postal_code": arrow.ids("", (region + 1) * 10_000 + people.postal[0, loans.customer[who]] * 11, 5),
+            "postal_code": arrow.ids(
+                "", (region + 1) * 10_000 + people.postal[0, loans.customer[who]] * 11, 5
+            ),
             "charge": pa.array(np.ones(count), pa.int32()),
         }
     )
@@ -251,5 +272,3 @@ def applications(wanted: Applications, timeline: Timeline, month: int) -> pa.Tab
             "loan_id": loan_ids(wanted.loan[who], wanted.loan[who] < 0),
         }
     )
-
-

@@ -1,8 +1,11 @@
 """Loans: applications, annuity schedules, and what borrowers really do with them.
 
-A loan is due once a month. Whoever misses an instalment may catch up, keep the distance, or fall further behind;
-more than 90 days past due is a default, after which interest no longer accrues, little is paid, and after a year
-or so the rest is written off and partly recovered. Payments settle the oldest instalment first, interest before
+A loan is due once a month. Whoever misses an instalment may catch up, keep the distance, or fall further
+behind;
+more than 90 days past due is a default, after which interest no longer accrues, little is paid, and after a
+year
+or so the rest is written off and partly recovered. Payments settle the oldest instalment first, interest
+before
 principal, so every figure follows from the total paid:
 
     instalments paid in full = total paid // instalment
@@ -12,15 +15,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from data.demo import arrow
 from data.demo.marketing import Contacts
 from data.demo.parameters import Size
-from data.demo.population import Population, customer_ids
+from data.demo.population import Population
 from data.demo.reference import MORTGAGE, PERSONAL, PRODUCTS, SME_LOAN
 from data.demo.timeline import MONTH_STARTS, NEVER, Timeline
 
@@ -28,13 +30,17 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-PURPOSES = {PERSONAL: ("car", "furniture", "consolidation", "education"), MORTGAGE: ("house_purchase",), SME_LOAN: ("investment", "working_capital")}
+PURPOSES = {
+    PERSONAL: ("car", "furniture", "consolidation", "education"),
+    MORTGAGE: ("house_purchase",),
+    SME_LOAN: ("investment", "working_capital"),
+}
 LGD = {PERSONAL: 0.55, MORTGAGE: 0.18, SME_LOAN: 0.42}
 TERMS = {PERSONAL: (24, 36, 48, 60, 72), MORTGAGE: (180, 240, 300, 360), SME_LOAN: (36, 48, 60, 84)}
-RATE_PPM = {PERSONAL: 69_000, MORTGAGE: 33_000, SME_LOAN: 51_000}
-LIVE_SHARE = {PERSONAL: 0.19, MORTGAGE: 0.105, SME_LOAN: 0.55}
+RATE_PPM = {PERSONAL: 74_000, MORTGAGE: 36_000, SME_LOAN: 54_000}
+LIVE_SHARE = {PERSONAL: 0.21, MORTGAGE: 0.14, SME_LOAN: 0.60}
 """Share of customers (of businesses for SME loans) with such a loan on the first day."""
-DEMAND = {PERSONAL: 0.078, MORTGAGE: 0.011, SME_LOAN: 0.20}
+DEMAND = {PERSONAL: 0.105, MORTGAGE: 0.026, SME_LOAN: 0.30}
 """Applications a year per customer of the kind."""
 PREPAYMENT = {PERSONAL: 0.007, MORTGAGE: 0.003, SME_LOAN: 0.004}
 """Chance a month that a performing loan is repaid early."""
@@ -44,9 +50,12 @@ CURE, STAY = (0.0, 0.58, 0.30, 0.20), (0.0, 0.12, 0.14, 0.10)
 """Chance of catching up with, and of keeping the distance to, 1, 2 and 3 missed instalments."""
 ROLL_TO_DEFAULT = 0.17
 """Chance that one missed instalment ends in default; follows from the two rows above."""
+CURE_OF_DEFAULT = 0.025
+"""Chance a month that a borrower in default pays everything that is due."""
 DEFAULT_DAYS = 91
 WARM_UP = 18
-"""Months that the loans live through before the first extract, so that it already finds arrears and defaults."""
+"""Months that the loans live through before the first extract, so that it already finds arrears and
+defaults."""
 
 DECLINE_REASONS = ("score_below_cut_off", "affordability", "incomplete_documents")
 DECISIONS = ("approved", "declined", "withdrawn", "pending")
@@ -154,7 +163,9 @@ def true_pd(random: np.random.Generator, strength: Floats, product: Ints) -> Flo
 
 def credit_score(random: np.random.Generator, pd: Floats) -> Floats:
     """A bureau's view: 600 at odds of 1:30, 40 points double the odds, and an error of its own."""
-    return np.clip(600 + 40 / np.log(2) * (np.log((1 - pd) / pd) - np.log(30)) + random.normal(0, 32, len(pd)), 300, 850)
+    return np.clip(
+        600 + 40 / np.log(2) * (np.log((1 - pd) / pd) - np.log(30)) + random.normal(0, 32, len(pd)), 300, 850
+    )
 
 
 def lend(size: Size, people: Population, contacts: Contacts) -> Loans:
@@ -164,30 +175,32 @@ def lend(size: Size, people: Population, contacts: Contacts) -> Loans:
     existing = _existing(size, random, people)
     applications = _apply(size, random, people, contacts)
     granted = applications.decision == 0
-    customer = np.concatenate([existing[0], applications.customer[granted]])
-    product = np.concatenate([existing[1], applications.product[granted]])
-    start = np.concatenate([existing[2], applications.decision_day[granted] + 2])
-    pd = np.concatenate([existing[3], applications.pd[granted]])
-    score = np.concatenate([existing[4], applications.score[granted]])
-    amount = np.concatenate([existing[5], applications.amount[granted]])
-    term = np.zeros(len(customer), dtype=np.int64)
+    book: dict[str, NDArray[Any]] = {
+        "customer": np.concatenate([existing[0], applications.customer[granted]]),
+        "product": np.concatenate([existing[1], applications.product[granted]]),
+        "start": np.concatenate([existing[2], applications.decision_day[granted] + 2]),
+        "pd": np.concatenate([existing[3], applications.pd[granted]]),
+        "score": np.concatenate([existing[4], applications.score[granted]]),
+        "amount": np.concatenate([existing[5], applications.amount[granted]]),
+        "origin": np.concatenate([np.full(len(existing[0]), -1), np.flatnonzero(granted)]),
+    }
+    book["term"] = np.zeros(len(book["customer"]), dtype=np.int64)
     for kind, terms in TERMS.items():
-        term = np.where(product == kind, random.choice(terms, len(customer)), term)
+        drawn = random.choice(terms, len(book["term"]))
+        book["term"] = np.where(book["product"] == kind, drawn, book["term"])
     # What was repaid before the books of the warm-up open is nobody's loan any more.
-    keep = (start <= timeline.last_day) & (start + term * 30 > timeline.first_day - WARM_UP * 31)
-    origin = np.concatenate([np.full(len(existing[0]), -1), np.flatnonzero(granted)])
-    customer, product, start, pd, score, amount, origin, term = (
-        values[keep] for values in (customer, product, start, pd, score, amount, origin, term)
-    )
-    order = np.lexsort((customer, start))
-    customer, product, start, pd, score, amount, origin, term = (
-        values[order] for values in (customer, product, start, pd, score, amount, origin, term)
-    )
+    keep = book["start"] <= timeline.last_day
+    keep &= book["start"] + book["term"] * 30 > timeline.first_day - WARM_UP * 31
+    order = np.lexsort((book["customer"], book["start"]))
+    order = order[keep[order]]
+    customer, product, start, pd, score, amount, origin, term = (values[order] for values in book.values())
     count = len(customer)
     applications.loan[origin[origin >= 0]] = np.flatnonzero(origin >= 0)
     month_of_start = np.clip(timeline.month_of(start), 0, None)
     rate = np.array([RATE_PPM.get(p, 0) for p in range(len(PRODUCTS))])[product]
-    rate = rate + (pd * 350_000 * (product != MORTGAGE)).astype(np.int64) + random.integers(-8, 9, count) * 500
+    rate = (
+        rate + (pd * 350_000 * (product != MORTGAGE)).astype(np.int64) + random.integers(-8, 9, count) * 500
+    )
     # First due on a day 1..28 of the month after next at the latest, at least 20 days after the payout.
     due_day = random.integers(0, 28, count)
     first_month = (start + 20).astype("datetime64[D]").astype("datetime64[M]") + 1
@@ -210,7 +223,9 @@ def lend(size: Size, people: Population, contacts: Contacts) -> Loans:
         pd_estimate=1 / (1 + np.exp(-(np.log(pd / (1 - pd)) + random.normal(0, 0.45, count)))),
         purpose=random.integers(0, 100, count),
         collateral=np.where(
-            product == MORTGAGE, amount * random.uniform(1.05, 1.9, count), amount * random.uniform(0.3, 0.9, count)
+            product == MORTGAGE,
+            amount * random.uniform(1.05, 1.9, count),
+            amount * random.uniform(0.3, 0.9, count),
         ).astype(np.int64)
         // 100_000
         * 100_000,
@@ -233,19 +248,33 @@ def _amounts(random: np.random.Generator, people: Population, customer: Ints, pr
     return (raw / 500).astype(np.int64) * 50_000
 
 
-def _existing(size: Size, random: np.random.Generator, people: Population) -> tuple[Ints, Ints, Ints, Floats, Floats, Ints]:
-    """Loans granted before the first day and not yet repaid; (customer, product, start, pd, score, amount)."""
+def _existing(
+    size: Size, random: np.random.Generator, people: Population
+) -> tuple[Ints, Ints, Ints, Floats, Floats, Ints]:
+    """Loans granted before the first day and not yet repaid; (customer, product, start, pd, score,
+    amount).
+    """
     parts = []
     first = size.timeline.first_day
     for product, share in LIVE_SHARE.items():
         kind = people.is_sme if product == SME_LOAN else ~people.is_sme
         adult = people.birth_day < first - 26 * 365
-        weight = np.ones(people.count) if product == SME_LOAN else np.where(people.income[0] > 220_000, 1.35, 0.7)
+        weight = (
+            np.ones(people.count) if product == SME_LOAN else np.where(people.income[0] > 220_000, 1.35, 0.7)
+        )
         who = np.flatnonzero(
             kind & adult & (people.start_day < first - 120) & (random.random(people.count) < share * weight)
         )
-        longest = np.minimum(first - people.start_day[who], {PERSONAL: 900, MORTGAGE: 4200, SME_LOAN: 1000}[product])
-        parts.append((who, np.full(len(who), product), first - 40 - (random.random(len(who)) * (longest - 60)).astype(np.int64)))
+        longest = np.minimum(
+            first - people.start_day[who], {PERSONAL: 900, MORTGAGE: 4200, SME_LOAN: 1000}[product]
+        )
+        parts.append(
+            (
+                who,
+                np.full(len(who), product),
+                first - 40 - (random.random(len(who)) * (longest - 60)).astype(np.int64),
+            )
+        )
     customer, product, start = (np.concatenate(column) for column in zip(*parts, strict=True))
     pd = true_pd(random, people.credit_strength[customer] + 0.25, product)
     return customer, product, start, pd, credit_score(random, pd), _amounts(random, people, customer, product)
@@ -256,14 +285,26 @@ def _apply(size: Size, random: np.random.Generator, people: Population, contacts
     timeline = size.timeline
     parts = []
     for month in range(size.months):
-        here = people.present(month) & (people.start_day < timeline.starts[month]) & (people.leave_month > month + 8)
+        here = (
+            people.present(month)
+            & (people.start_day < timeline.starts[month])
+            & (people.leave_month > month + 8)
+        )
         for product, demand in DEMAND.items():
-            kind = people.is_sme if product == SME_LOAN else ~people.is_sme & (people.birth_day < timeline.starts[month] - 21 * 365)
+            kind = (
+                people.is_sme
+                if product == SME_LOAN
+                else ~people.is_sme & (people.birth_day < timeline.starts[month] - 21 * 365)
+            )
             appetite = np.exp(-0.3 * people.credit_strength) * np.where(people.behaviour == 4, 1.5, 0.95)
             who = np.flatnonzero(here & kind & (random.random(people.count) < demand / 12 * appetite))
-            parts.append((who, np.full(len(who), product), timeline.starts[month] + random.integers(0, 26, len(who))))
+            parts.append(
+                (who, np.full(len(who), product), timeline.starts[month] + random.integers(0, 26, len(who)))
+            )
     sold = (contacts.product == PERSONAL) & contacts.converted
-    parts.append((contacts.customer[sold], np.full(sold.sum(), PERSONAL), contacts.outcome_second[sold] // 86_400))
+    parts.append(
+        (contacts.customer[sold], np.full(sold.sum(), PERSONAL), contacts.outcome_second[sold] // 86_400)
+    )
     customer, product, day = (np.concatenate(column) for column in zip(*parts, strict=True))
     keep = day <= timeline.last_day
     order = np.lexsort((product, customer, day))
@@ -391,7 +432,10 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
     life = LoanLife(
         **{name: np.zeros(shape, dtype=np.int64) for name in names.split()},
         **{name: np.full(shape, NEVER) for name in ("first_arrears", "default_day", "forbearance")},
-        **{f"opening_{name}": np.zeros(count, dtype=np.int64) for name in ("balance", "accrued", "paid", "provision", "written_off", "recovered")},
+        **{
+            f"opening_{name}": np.zeros(count, dtype=np.int64)
+            for name in ("balance", "accrued", "paid", "provision", "written_off", "recovered")
+        },
         state=np.full(shape, FUTURE),
         closed_day=np.full(count, NEVER),
         events=Events(),
@@ -414,6 +458,7 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
     new = loans.start_day >= size.timeline.first_day
     events.add(ADVANCE, rows, loans.start_day, np.where(new, loans.notional, 0))
     accrual = np.zeros(count, dtype=np.int64)
+    chances = [Chances(phase) for phase in random.random(4).tolist()]
     for step in range(-WARM_UP, months):
         first, last = int(calendar.starts[step + WARM_UP]), int(calendar.ends[step + WARM_UP])
         state = np.where((state == FUTURE) & (loans.start_day <= last), ACTIVE, state)
@@ -430,14 +475,20 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
         cycle = 1 + 0.2 * np.sin(step / 18 * np.pi)
         slip = np.clip(loans.pd / 12 / ROLL_TO_DEFAULT * cycle, 0, 0.3)
         defaulted = default_day < NEVER
-        draw = _stratified(random, count)
         behind = np.clip(missed, 0, 3)
-        cure = np.array(CURE)[behind]
-        stay = np.array(STAY)[behind]
+        cure, stay = np.array(CURE)[behind], np.array(STAY)[behind]
+        sinks = np.where(missed == 0, slip, 1 - cure - stay) * (decides & ~defaulted)
+        falls_behind = np.zeros(count, dtype=bool)
+        for group in range(4):
+            falls_behind |= chances[group].pick(random, np.where(behind == group, sinks, 0))
+        holds = decides & ~defaulted & ~falls_behind
+        catches_up = random.random(count) * (cure + stay) < cure
         pays_all = np.select(
-            [~decides, defaulted, missed == 0], [False, draw < 0.025, draw >= slip], draw < cure
+            [defaulted, missed == 0],
+            [decides & (random.random(count) < CURE_OF_DEFAULT), holds],
+            holds & catches_up,
         )
-        pays_one = decides & ~defaulted & (missed > 0) & ~pays_all & (draw < cure + stay)
+        pays_one = holds & (missed > 0) & ~pays_all
         plan = decides & ~defaulted & (missed == 2) & (forbearance == NEVER) & (random.random(count) < 0.25)
         forbearance = np.where(plan, due_day, forbearance)
         pays_one |= plan & ~pays_all
@@ -461,8 +512,14 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
         principal = payment - interest_paid
         leaving = people.leave_month[loans.customer]
         current = active & (loans.paid_in_full(paid) >= now) & (default_day == NEVER) & (now > 0)
-        prepays = current & (now < loans.term) & ((random.random(count) < prepayment) | (leaving == step + 1)) & (now > before)
-        # Some pay a few days late; a debit that settles the whole loan, or a long arrears, comes on the due day.
+        prepays = (
+            current
+            & (now < loans.term)
+            & ((random.random(count) < prepayment) | (leaving == step + 1))
+            & (now > before)
+        )
+        # Some pay a few days late; a debit that settles the whole loan, or a long arrears, comes on the due
+        # day.
         late = (random.random(count) < 0.06) & (missed == 0) & pays_all & ~prepays
         pay_day = np.minimum(due_day + np.where(late, random.integers(1, 7, count), 0), last)
         rest = loans.notional - principal_paid - principal - extra_principal - written_off
@@ -471,7 +528,12 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
         outside = np.where(prepays, payment + prepaid, 0)
         events.add(PAYMENT, rows, pay_day, from_account)
         events.add(EXTERNAL_PAYMENT, rows, pay_day, outside)
-        events.add(MISSED_PAYMENT, rows, due_day, np.where(decides & (payment == 0) & (now > before), loans.instalment, 0))
+        events.add(
+            MISSED_PAYMENT,
+            rows,
+            due_day,
+            np.where(decides & (payment == 0) & (now > before), loans.instalment, 0),
+        )
         events.add(PRINCIPAL_PAID, rows, pay_day, principal + prepaid)
         events.add(INTEREST_PAID, rows, pay_day, np.where(defaulted, 0, interest_paid))
         events.add(INTEREST_PAID_NONACCRUAL, rows, pay_day, np.where(defaulted, interest_paid, 0))
@@ -494,7 +556,9 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
         age = np.where(default_day < NEVER, (last - default_day) // 30, 0)
         patience = 8 + (rows * 7) % 6 + 6 * (loans.product == MORTGAGE)
         gives_up = active & ~finished & (age >= patience)
-        proceeds = np.where(gives_up & (loans.product != PERSONAL), (balance * (1 - lgd) * 0.85).astype(np.int64), 0)
+        proceeds = np.where(
+            gives_up & (loans.product != PERSONAL), (balance * (1 - lgd) * 0.85).astype(np.int64), 0
+        )
         events.add(PRINCIPAL_PAID, rows, np.full(count, last), proceeds)
         events.add(EXTERNAL_PAYMENT, rows, np.full(count, last), proceeds)
         extra_principal = extra_principal + proceeds
@@ -510,10 +574,21 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
         if step == -1:
             accrual = _accrual_position(loans, last, paid, default_day, state)
         elif step >= 0:
-            accrual = _accrue(life, loans, (first, last), accrual, (paid - payment, paid, pay_day), (previous_default, cure_day, default_day))
+            accrual = _accrue(
+                life,
+                loans,
+                (first, last),
+                accrual,
+                (paid - payment, paid, pay_day),
+                (previous_default, cure_day, default_day),
+            )
         live_now = state == ACTIVE
         dpd = np.where(live_now & (balance > 0), dpd, 0)
-        stage = np.select([default_day < NEVER, (dpd > 30) | ((forbearance < NEVER) & (last - forbearance < 365))], [3, 2], 1)
+        stage = np.select(
+            [default_day < NEVER, (dpd > 30) | ((forbearance < NEVER) & (last - forbearance < 365))],
+            [3, 2],
+            1,
+        )
         factor = np.select(
             [stage == 3, stage == 2],
             [lgd, np.minimum(loans.pd_estimate * 5 + 0.08, 0.5) * lgd],
@@ -535,18 +610,40 @@ def live(size: Size, people: Population, loans: Loans) -> LoanLife:
     return life
 
 
-def _stratified(random: np.random.Generator, count: int) -> Floats:
-    """Uniform numbers spread evenly over the loans, so that small banks too see about the expected defaults."""
-    return (random.permutation(count) + random.random(count)) / count
+class Chances:
+    """Picks with given chances so that the number picked stays within one of the number expected, over all
+    time.
+
+    Systematic sampling in random order, going on where the month before stopped: a bank of a few hundred
+    loans
+    sees about the defaults its borrowers' PDs say, not the double or none of them.
+    """
+
+    def __init__(self, phase: float) -> None:
+        self.phase = phase
+
+    def pick(self, random: np.random.Generator, chance: Floats) -> Flags:
+        """True for each with its chance."""
+        order = random.permutation(len(chance))
+        reached = self.phase + np.cumsum(chance[order])
+        picked = np.zeros(len(chance), dtype=bool)
+        picked[order] = np.diff(np.floor(reached), prepend=np.floor(self.phase)) >= 1
+        self.phase = float(reached[-1] % 1)
+        return picked
 
 
 def _running_interest(loans: Loans, day: int) -> Ints:
-    """Interest accrued by schedule up to the end of a day: instalments due, and the days of the running one."""
+    """Interest accrued by schedule up to the end of a day: instalments due, and the days of the running
+    one.
+    """
     rows = np.arange(loans.count)
     due = loans.due_count(day)
     period_start = np.where(due == 0, loans.start_day, loans.due_day(np.maximum(due - 1, 0)))
     period_end = loans.due_day(np.minimum(due, loans.term - 1))
-    next_interest = loans.cumulative_interest[rows, np.minimum(due + 1, loans.term)] - loans.cumulative_interest[rows, due]
+    next_interest = (
+        loans.cumulative_interest[rows, np.minimum(due + 1, loans.term)]
+        - loans.cumulative_interest[rows, due]
+    )
     elapsed = np.clip(day - period_start + 1, 0, None)
     length = np.maximum(period_end - period_start, 1)
     running = np.where(due < loans.term, next_interest * np.minimum(elapsed, length) // length, 0)

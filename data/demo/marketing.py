@@ -1,4 +1,6 @@
-"""Campaigns with control groups. A contact raises the chance of opening a product, more for some than others."""
+"""Campaigns with control groups. A contact raises the chance of opening a product, more for some than
+others.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def campaigns(size: Size, people: Population) -> Contacts:
             continue
         product = CAMPAIGN_PRODUCTS[len(names) % len(CAMPAIGN_PRODUCTS)]
         year, _ = size.timeline.year_months[month]
-        names.append(f"{year}Q{(size.timeline.calendar_month(month) + 2) // 3}-{PRODUCTS[product].product_id}")
+        names.append(
+            f"{year}Q{(size.timeline.calendar_month(month) + 2) // 3}-{PRODUCTS[product].product_id}"
+        )
         audience = np.flatnonzero(
             people.consent[month]
             & (people.start_day < size.timeline.starts[month])
@@ -65,7 +69,11 @@ def campaigns(size: Size, people: Population) -> Contacts:
         uplift = UPLIFT[product] * people.persuadable[chosen]
         converted = random.random(count) < BASE_RATE[product] + uplift * treated
         start = (int(size.timeline.starts[month]) + 2) * 86_400
-        second = start + np.sort(random.integers(0, 20, count)) * 86_400 + random.integers(8 * 3600, 19 * 3600, count)
+        second = (
+            start
+            + np.sort(random.integers(0, 20, count)) * 86_400
+            + random.integers(8 * 3600, 19 * 3600, count)
+        )
         parts.append(
             (
                 chosen,
@@ -79,7 +87,9 @@ def campaigns(size: Size, people: Population) -> Contacts:
                 uplift,
             )
         )
-    columns = [np.concatenate(column) if parts else np.zeros(0, np.int64) for column in zip(*parts, strict=True)]
+    columns = [
+        np.concatenate(column) if parts else np.zeros(0, np.int64) for column in zip(*parts, strict=True)
+    ]
     if not parts:
         columns = [np.zeros(0, dtype) for dtype in (int, int, bool, int, int, int, bool, int, float)]
     order = np.lexsort((columns[0], columns[4]))
@@ -104,6 +114,8 @@ def extract(size: Size, contacts: Contacts, month: int) -> pa.Table:
             "product_id": arrow.lookup([p.product_id for p in PRODUCTS], contacts.product[rows]),
             "outcome": arrow.lookup(("no_response", "converted"), converted.astype(int)),
             "outcome_at": arrow.timestamps(contacts.outcome_second[rows], ~converted),
-            "cost": arrow.money(np.where(control, 0, np.array(COST_CENTS)[contacts.channel[rows]]), digits=12),
+            "cost": arrow.money(
+                np.where(control, 0, np.array(COST_CENTS)[contacts.channel[rows]]), digits=12
+            ),
         }
     )

@@ -31,7 +31,8 @@ DEFAULTS: dict[str, int] = {
     "fraud": 0,
     "episode": -1,
 }
-"""Optional columns and what stands there unless given. `link` and `reversal_of` are positions in the month."""
+"""Optional columns and what stands there unless given. `link` and `reversal_of` are positions in the
+month."""
 
 CREDIT = np.array([kind.credit for kind in KINDS])
 CHANNEL = np.array([kind.channel for kind in KINDS])

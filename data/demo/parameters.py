@@ -40,7 +40,7 @@ CONSENT_CHANGE_RATE = 0.05
 WAGE_GROWTH = 0.03
 INFLATION = 0.025
 
-RATE_PPM = {"SAV-EUR": 11_000, "TRM-EUR": 24_000, "overdraft": 109_000, "CRD-EUR": 159_000}
+RATE_PPM = {"SAV-EUR": 10_000, "TRM-EUR": 23_000, "overdraft": 109_000, "CRD-EUR": 159_000}
 """Interest rates on accounts in millionths a year."""
 
 MONTHLY_FEE = {"CUR-EUR": 390, "CUR-SME": 1490, "CUR-USD": 250}

@@ -81,9 +81,7 @@ def populate(size: Size) -> Population:
     kind = (random.random(count) < parameters.SME_SHARE).astype(np.int64)
     sme = kind == 1
     start_day = timeline.first_day - 30 - (random.gamma(1.6, 2200, count)).astype(np.int64)
-    joined = timeline.starts[np.clip(join_month, 0, None)] + random.integers(
-        0, 28, count
-    )
+    joined = timeline.starts[np.clip(join_month, 0, None)] + random.integers(0, 28, count)
     start_day = np.where(fresh, joined, start_day)
     age = np.clip(np.where(fresh, random.normal(34, 13, count), random.normal(47, 17, count)), 18, 92)
     birth_day = timeline.first_day - (age * 365.25).astype(np.int64) - random.integers(0, 365, count)
@@ -202,9 +200,7 @@ def _lives(
 
 def _marry(size: Size, random: np.random.Generator, people: Population) -> None:
     """Couples: some are married from the start, others marry; they then live together and share accounts."""
-    single = np.flatnonzero(
-        (people.kind == 0) & (people.leave_month == NEVER) & (people.join_month < 0)
-    )
+    single = np.flatnonzero((people.kind == 0) & (people.leave_month == NEVER) & (people.join_month < 0))
     pairs = random.permutation(single)
     pairs = pairs[: len(pairs) // 2 * 2].reshape(-1, 2)
     similar = np.abs(people.birth_day[pairs[:, 0]] - people.birth_day[pairs[:, 1]]) < 12 * 365
@@ -215,7 +211,9 @@ def _marry(size: Size, random: np.random.Generator, people: Population) -> None:
         np.floor(random.exponential(12 / parameters.MARRIAGE_RATE, len(pairs))),
     ).astype(np.int64)
     changes_name = random.random(len(pairs)) < 0.6
-    for (one, two), month, renamed in zip(pairs.tolist(), wedding.tolist(), changes_name.tolist(), strict=True):
+    for (one, two), month, renamed in zip(
+        pairs.tolist(), wedding.tolist(), changes_name.tolist(), strict=True
+    ):
         if month >= size.months:
             continue
         since = max(month, 0)
@@ -270,13 +268,12 @@ def snapshot(people: Population, month: int, day: int, rating: Ints) -> pa.Table
     given = arrow.lookup(FEMALE_NAMES + MALE_NAMES, first)
     family = arrow.lookup(LAST_NAMES, people.last_name[month, who])
     trade = arrow.lookup([name for _, name in TRADES], people.trade[who])
-    import pyarrow.compute as pc
 
     is_sme = pa.array(sme)
-    name = pc.if_else(
+    name = arrow.kernels.if_else(
         is_sme,
-        pc.binary_join_element_wise(trade, family, " "),
-        pc.binary_join_element_wise(given, family, " "),
+        arrow.kernels.binary_join_element_wise(trade, family, " "),
+        arrow.kernels.binary_join_element_wise(given, family, " "),
     )
     region = people.region[month, who]
     income = people.income[month, who]
@@ -300,7 +297,9 @@ def snapshot(people: Population, month: int, day: int, rating: Ints) -> pa.Table
             "risk_profile": pa.array(1 + rating[who], type=pa.int32()),
             "national_id": arrow.ids("ID", (who * 7919 + 104_729) % 90_000_000 + 10_000_000, 8, sme),
             "segment_code": arrow.lookup(SEGMENTS, people.segment[month, who]),
-            "kyc_review_date": arrow.dates(people.kyc_day[who] + 1096 * ((day - people.kyc_day[who]) // 1096 + 1).clip(0)),
+            "kyc_review_date": arrow.dates(
+                people.kyc_day[who] + 1096 * ((day - people.kyc_day[who]) // 1096 + 1).clip(0)
+            ),
             "marketing_consent": pa.array(people.consent[month, who]),
             "branch_id": arrow.ids("B", people.branch[month, who], 2),
         }

@@ -106,20 +106,25 @@ DAY_PROFILES: dict[str, tuple[int, ...]] = {
 BANK_CODES = tuple(f"BANK{letter}DEFF" for letter in "ABCDEFGH")
 OWN_BANK_CODE = "DEMODEFF"
 
-FEMALE_NAMES = tuple(
-    "Anna Clara Elena Emma Frieda Greta Hanna Ida Johanna Katrin Lena Lina Maria Marta Mila Nora Paula Petra "
-    "Rosa Sara Sofia Svenja Theresa Vera".split()
+# fmt: off
+FEMALE_NAMES = (
+    "Anna", "Clara", "Elena", "Emma", "Frieda", "Greta", "Hanna", "Ida", "Johanna", "Katrin", "Lena",
+    "Lina", "Maria", "Marta", "Mila", "Nora", "Paula", "Petra", "Rosa", "Sara", "Sofia", "Svenja",
+    "Theresa", "Vera",
 )
-MALE_NAMES = tuple(
-    "Adam Anton Ben Bruno David Emil Erik Felix Finn Georg Henri Jakob Jonas Karl Leo Lukas Martin Max Noah "
-    "Oskar Paul Peter Simon Tim".split()
+MALE_NAMES = (
+    "Adam", "Anton", "Ben", "Bruno", "David", "Emil", "Erik", "Felix", "Finn", "Georg", "Henri", "Jakob",
+    "Jonas", "Karl", "Leo", "Lukas", "Martin", "Max", "Noah", "Oskar", "Paul", "Peter", "Simon", "Tim",
 )
-LAST_NAMES = tuple(
-    "Albrecht Bauer Becker Berger Brandt Busch Dietrich Engel Fischer Frank Fuchs Graf Haas Hartmann Hoffmann "
-    "Huber Jung Kaiser Keller Klein Koch König Krämer Krause Lang Lehmann Ludwig Maier Müller Neumann Otto "
-    "Peters Pohl Richter Roth Schäfer Schmidt Schröder Schulz Schwarz Seidel Sommer Stein Thomas Vogel Vogt "
-    "Wagner Weber Winkler Wolf Ziegler Zimmermann".split()
+LAST_NAMES = (
+    "Albrecht", "Bauer", "Becker", "Berger", "Brandt", "Busch", "Dietrich", "Engel", "Fischer", "Frank",
+    "Fuchs", "Graf", "Haas", "Hartmann", "Hoffmann", "Huber", "Jung", "Kaiser", "Keller", "Klein",
+    "Koch", "König", "Krämer", "Krause", "Lang", "Lehmann", "Ludwig", "Maier", "Müller", "Neumann",
+    "Otto", "Peters", "Pohl", "Richter", "Roth", "Schäfer", "Schmidt", "Schröder", "Schulz", "Schwarz",
+    "Seidel", "Sommer", "Stein", "Thomas", "Vogel", "Vogt", "Wagner", "Weber", "Winkler", "Wolf",
+    "Ziegler", "Zimmermann",
 )
+# fmt: on
 TRADES = (
     ("4711", "Food market"),
     ("5610", "Restaurant"),

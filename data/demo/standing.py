@@ -50,15 +50,17 @@ def orders(size: Size, people: Population, accounts: Accounts, has_mortgage: NDA
     individual = ~people.is_sme
     income = people.income[0]
     leave = np.where(
-        people.leave_month < size.months, timeline.starts[np.clip(people.leave_month, 0, size.months)] - 25, NEVER
+        people.leave_month < size.months,
+        timeline.starts[np.clip(people.leave_month, 0, size.months)] - 25,
+        NEVER,
     )
     begin = np.maximum(people.start_day + 5, timeline.first_day - random.integers(30, 2500, count))
     begin = np.where(people.join_month >= 0, people.start_day + 5, np.maximum(begin, people.start_day))
     parts: list[tuple[Ints, ...]] = []
-    rents = individual & ~has_mortgage & (random.random(count) < 0.62)
+    rents = individual & ~has_mortgage & (random.random(count) < 0.72)
     moved = np.concatenate([np.zeros((1, count), bool), people.postal[1:] != people.postal[:-1]])
     spell_start = begin.copy()
-    rent = income * random.uniform(0.20, 0.33, count)
+    rent = income * random.uniform(0.24, 0.38, count)
     for month in range(size.months + 1):
         ended = rents if month == size.months else rents & moved[month] & (people.join_month < month)
         who = np.flatnonzero(ended)
@@ -85,7 +87,9 @@ def orders(size: Size, people: Population, accounts: Accounts, has_mortgage: NDA
         account=account[order],
         purpose=purpose[order],
         amount=amount[order],
-        day_of_month=np.where(purpose[order] == RENT, random.integers(0, 3, total), random.integers(1, 27, total)),
+        day_of_month=np.where(
+            purpose[order] == RENT, random.integers(0, 3, total), random.integers(1, 27, total)
+        ),
         quarterly=quarterly[order] == 1,
         start_day=start[order],
         end_day=end[order],
@@ -93,7 +97,9 @@ def orders(size: Size, people: Population, accounts: Accounts, has_mortgage: NDA
     )
 
 
-def _rows(who: Ints, purpose: int, amount: NDArray[np.float64], quarterly: int, start: Ints, end: Ints) -> tuple[Ints, ...]:
+def _rows(
+    who: Ints, purpose: int, amount: NDArray[np.float64], quarterly: int, start: Ints, end: Ints
+) -> tuple[Ints, ...]:
     full = np.ones(len(who), dtype=np.int64)
     return who, full * purpose, (amount / 100).astype(np.int64) * 100 + 500, full * quarterly, start, end
 

@@ -16,7 +16,9 @@ NEVER = 2_000_000
 
 Days = NDArray[np.int64]
 
-MONTH_STARTS: Days = np.arange("1970-01", "2150-01", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64)
+MONTH_STARTS: Days = (
+    np.arange("1970-01", "2150-01", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64)
+)
 """First day of every month from January 1970 on."""
 
 
@@ -93,7 +95,9 @@ class Timeline:
 
 
 def add_months(days: Days, count: Days | int) -> Days:
-    """The same day of the month `count` months later; the caller keeps to days 1..28, which all months have."""
+    """The same day of the month `count` months later; the caller keeps to days 1..28, which all months
+    have.
+    """
     stamps = days.astype("datetime64[D]")
     firsts = stamps.astype("datetime64[M]")
     return ((firsts + count).astype("datetime64[D]") + (stamps - firsts.astype("datetime64[D]"))).astype(

@@ -84,10 +84,15 @@ def macro(size: Size, short: Floats) -> list[pa.Table]:
     random = size.random("macro")
     timeline = size.timeline
     months = size.months
-    unemployment = 5.4 + 0.7 * np.sin(np.arange(months)[:, None] / 14 + np.arange(4)) + np.array([0.2, 0.9, -0.8, 0.3])
-    unemployment = unemployment + 0.35 * np.cos(
-        (np.array([timeline.calendar_month(m) for m in range(months)]) - 1) / 6 * np.pi
-    )[:, None] + random.normal(0, 0.06, (months, 4))
+    unemployment = (
+        5.4 + 0.7 * np.sin(np.arange(months)[:, None] / 14 + np.arange(4)) + np.array([0.2, 0.9, -0.8, 0.3])
+    )
+    unemployment = (
+        unemployment
+        + 0.35
+        * np.cos((np.array([timeline.calendar_month(m) for m in range(months)]) - 1) / 6 * np.pi)[:, None]
+        + random.normal(0, 0.06, (months, 4))
+    )
     wages = 100 * (1.03 ** (np.arange(months) / 12))[:, None] * np.array([1.0, 0.95, 1.08, 1.01])
     houses = 100 * np.exp(np.cumsum(random.normal(0.002, 0.004, (months, 4)), axis=0))
     out = []
@@ -124,7 +129,8 @@ OPERATIONAL_RISK = 0.10
 
 
 def capital(closing: Ints, period_end: int) -> pa.Table:
-    """The `financial_fact` extract of a quarter end, from that day's ledger (standardised approach, simplified).
+    """The `financial_fact` extract of a quarter end, from that day's ledger (standardised approach,
+    simplified).
 
     Args:
         closing: debit-positive closing balances in EUR cents per [ledger code, cost centre].
@@ -177,7 +183,9 @@ TARGETS: tuple[tuple[str, float, float, float], ...] = (
 
 
 def targets(year: int) -> pa.Table:
-    """The `target` extract for one year, a row per metric and month; the board approves what controlling proposes."""
+    """The `target` extract for one year, a row per metric and month; the board approves what controlling
+    proposes.
+    """
     drift = 1 + 0.01 * (year % 3)
     rows = [(metric, month, values) for metric, *values in TARGETS for month in range(1, 13)]
     from datetime import date
@@ -194,5 +202,3 @@ def targets(year: int) -> pa.Table:
             "approved_by": arrow.constant("board", len(rows)),
         }
     )
-
-

@@ -7,8 +7,9 @@ import io
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
+from pyarrow import csv
+
+from data.demo import arrow
 
 GERMAN_HEADER = {
     "date": "Buchungstag",
@@ -22,8 +23,17 @@ GERMAN_HEADER = {
 }
 """The ledger's export: `;`, decimal comma, DD.MM.YYYY, latin-1."""
 
-FIXED_WIDTH = (("id", 18), ("date", 8), ("value_date", 8), ("loan_id", 8), ("amount", 15), ("currency_code", 3), ("type", 20))
-"""(column, width) of the loan system's file: dates YYYYMMDD, amounts in cents zero-padded, text padded right."""
+FIXED_WIDTH = (
+    ("id", 18),
+    ("date", 8),
+    ("value_date", 8),
+    ("loan_id", 8),
+    ("amount", 15),
+    ("currency_code", 3),
+    ("type", 20),
+)
+"""(column, width) of the loan system's file: dates YYYYMMDD, amounts in cents zero-padded, text padded
+right."""
 
 JSON_KEYS = {
     "contact_id": "contactId",
@@ -58,13 +68,13 @@ def write(folder: Path, name: str, business_date: str, table: pa.Table) -> Path:
 
 
 def _csv(table: pa.Table) -> bytes:
-    """UTF-8, comma, `\\n`, header as in the contract; quotes only where RFC 4180 needs them."""
+    r"""UTF-8, comma, `\n`, header as in the contract; quotes only where RFC 4180 needs them."""
     sink = io.BytesIO()
     sink.write((",".join(table.column_names) + "\n").encode())
     for quoting in ("none", "needed"):
         body = io.BytesIO()
         try:
-            pa.csv.write_csv(table, body, pa.csv.WriteOptions(include_header=False, quoting_style=quoting))
+            csv.write_csv(table, body, csv.WriteOptions(include_header=False, quoting_style=quoting))
         except pa.ArrowInvalid:  # a value holds a comma or a quote
             continue
         sink.write(body.getvalue())
@@ -75,11 +85,13 @@ def _csv(table: pa.Table) -> bytes:
 def _german(table: pa.Table) -> bytes:
     columns = {GERMAN_HEADER[name]: table[name] for name in table.column_names}
     for name in ("Anfangssaldo", "Soll", "Haben", "Endsaldo"):
-        columns[name] = pc.replace_substring(pc.cast(columns[name], pa.string()), ".", ",")
-    columns["Buchungstag"] = pc.strftime(columns["Buchungstag"], format="%d.%m.%Y")
+        columns[name] = arrow.kernels.replace_substring(
+            arrow.kernels.cast(columns[name], pa.string()), ".", ","
+        )
+    columns["Buchungstag"] = arrow.kernels.strftime(columns["Buchungstag"], format="%d.%m.%Y")
     sink = io.BytesIO()
-    options = pa.csv.WriteOptions(include_header=False, delimiter=";", quoting_style="none")
-    pa.csv.write_csv(pa.table(columns), sink, options)
+    options = csv.WriteOptions(include_header=False, delimiter=";", quoting_style="none")
+    csv.write_csv(pa.table(columns), sink, options)
     return ((";".join(columns) + "\n") + sink.getvalue().decode()).encode("latin-1")
 
 
@@ -88,13 +100,15 @@ def _fixed_width(table: pa.Table) -> bytes:
     for name, width in FIXED_WIDTH:
         column = table[name].combine_chunks()
         if pa.types.is_date(column.type):
-            text = pc.strftime(column, format="%Y%m%d")
+            text = arrow.kernels.strftime(column, format="%Y%m%d")
         elif pa.types.is_decimal(column.type):
-            text = pc.utf8_lpad(pc.replace_substring(pc.cast(column, pa.string()), ".", ""), width, "0")
+            text = arrow.kernels.utf8_lpad(
+                arrow.kernels.replace_substring(arrow.kernels.cast(column, pa.string()), ".", ""), width, "0"
+            )
         else:
-            text = pc.utf8_rpad(pc.cast(column, pa.string()), width, " ")
-        cells.append(pc.fill_null(text, " " * width))
-    lines = pc.binary_join_element_wise(*cells, "").to_pylist()
+            text = arrow.kernels.utf8_rpad(arrow.kernels.cast(column, pa.string()), width, " ")
+        cells.append(arrow.kernels.fill_null(text, " " * width))
+    lines = arrow.kernels.binary_join_element_wise(*cells, "").to_pylist()
     return "".join(f"{line}\n" for line in lines).encode()
 
 
@@ -103,8 +117,8 @@ def _json_lines(table: pa.Table) -> bytes:
 
     columns = {JSON_KEYS[name]: table[name] for name in table.column_names}
     for key in ("contactedAt", "outcomeAt"):
-        columns[key] = pc.strftime(columns[key], format="%Y-%m-%dT%H:%M:%SZ")
-    columns["cost"] = pc.cast(columns["cost"], pa.float64())
+        columns[key] = arrow.kernels.strftime(columns[key], format="%Y-%m-%dT%H:%M:%SZ")
+    columns["cost"] = arrow.kernels.cast(columns["cost"], pa.float64())
     rows = pa.table(columns).to_pylist()
     lines = (json.dumps({key: value for key, value in row.items() if value is not None}) for row in rows)
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), compresslevel=6, mtime=0)
