@@ -6,5 +6,5 @@
 #}
 {% macro batch_month() -%}
     {%- set batch = model.get('batch') if model is defined else none -%}
-    cast('{{ batch.event_time_start.strftime("%Y-%m-%d") if batch else var("begin") }}' as date)
+    cast('{{ batch.event_time_start.date() if batch else var("begin") }}' as date)
 {%- endmacro %}

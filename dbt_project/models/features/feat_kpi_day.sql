@@ -78,11 +78,11 @@ filled as (
 )
 
 {% for metric in ['txn_volume', 'txn_value', 'card_spend', 'deposit_balance', 'customer_txn_volume'] %}
-select
-    '{{ metric }}' as metric_id,
-    date_day,
-    cast({{ metric }} as double) as value
-from filled
-where {{ metric }} is not null
-{{ "union all" if not loop.last }}
+    select
+        '{{ metric }}' as metric_id,
+        date_day,
+        cast({{ metric }} as double) as value
+    from filled
+    where {{ metric }} is not null
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -14,6 +14,10 @@
 {# Four weeks fit into the month before, however short: no row needs more than that month and its own. #}
 {% set lookback = 28 * day %}
 
+{% set novelties = [
+    ('payees', 'payee'), ('channels', 'channel'), ('categories', 'merchant_category_code'),
+] %}
+
 -- Everything an account did or tried, this month and the one before. A row's own instant and what is later
 -- are never looked at: each frame ends one microsecond before the row.
 with history as (
@@ -92,9 +96,9 @@ behaviour as (
         )
 ),
 
--- When the account last dealt with the same payee, through the same channel, in the same merchant category. Of
--- rows at one instant the one with the smaller id came first.
-{% for name, key in [('payees', 'payee'), ('channels', 'channel'), ('categories', 'merchant_category_code')] %}
+-- When the account last dealt with the same payee, through the same channel, in the same merchant category.
+-- Of rows at one instant the one with the smaller id came first.
+{% for name, key in novelties %}
     {{ name }} as (
         select
             history.transaction_id,
@@ -170,7 +174,8 @@ select
             then (amount_value - mean_28d) / greatest(deviation_28d, 0.1 * mean_28d, 1)
         else 0
     end as amount_z_28d,
-    case when count_28d >= 1 then ln((1 + amount_value) / (1 + largest_value)) else 0 end as amount_to_largest_28d,
+    case when count_28d >= 1 then ln((1 + amount_value) / (1 + largest_value)) else 0 end
+        as amount_to_largest_28d,
     cast(count_1h as double) as count_1h,
     cast(count_24h as double) as count_24h,
     cast(count_7d as double) as count_7d,

@@ -165,7 +165,9 @@ schedules as (
         max(instalments.scheduled_principal) as scheduled_principal,
         max(instalments.scheduled_total) as scheduled_total,
         max(
-            case when instalments.payment_date < {{ add_months(month, 1) }} then instalments.cumulative_due end
+            case
+                when instalments.payment_date < {{ add_months(month, 1) }} then instalments.cumulative_due
+            end
         ) as due,
         min(
             case

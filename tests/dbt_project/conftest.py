@@ -1,0 +1,142 @@
+"""Banks built by dbt once per session: one that delivered nothing, and a small complete one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from data.demo.generate import generate
+from data.ingest.load import ingest
+from data.ingest.views import register
+from runtime.settings import PROJECT_ROOT, Settings
+
+PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+FIRST_MONTH = date(2024, 10, 1)
+AFTER_LAST_MONTH = date(2025, 3, 1)
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A BANK_DATA of its own whose warehouse dbt builds."""
+
+    settings: Settings
+
+    def register(self, **replaced: str) -> None:
+        """Make the raw relations; `replaced` holds a `* REPLACE (…)` list per table, to deliver less."""
+        self.settings.warehouse.mkdir(parents=True, exist_ok=True)
+        with closing(duckdb.connect(str(self.settings.warehouse / "work.duckdb"))) as con:
+            register(con, self.settings)
+            for table, columns in replaced.items():
+                con.execute(
+                    f"CREATE SCHEMA IF NOT EXISTS delivered; ALTER VIEW raw.{table} RENAME TO {table}_all"
+                )
+                con.execute(
+                    f"CREATE OR REPLACE VIEW raw.{table} AS SELECT * REPLACE ({columns}) FROM raw.{table}_all"
+                )
+
+    def dbt(self, *arguments: str) -> dict[str, str]:
+        """Run dbt in a process of its own; the status of every node by its unique id."""
+        target = self.settings.dbt_target
+        result = subprocess.run(
+            [
+                str(Path(sys.executable).parent / "dbt"), *arguments,
+                "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+                "--target-path", str(target), "--log-path", str(self.settings.logs),
+            ],
+            capture_output=True, text=True, check=False, cwd=self.settings.data,
+            env={**os.environ, "BANK_DATA": str(self.settings.data)},
+        )  # fmt: skip
+        assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
+        results = json.loads((target / "run_results.json").read_text())["results"]
+        return {entry["unique_id"]: entry["status"] for entry in results}
+
+    def build(self, first: date, after_last: date, *arguments: str) -> dict[str, str]:
+        """Build the months from `first` up to but not including `after_last`, without unit tests."""
+        return self.dbt(
+            "build", "--exclude-resource-type", "unit_test",
+            "--event-time-start", first.isoformat(), "--event-time-end", after_last.isoformat(), *arguments,
+        )  # fmt: skip
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query over `work` and `bank`, neither of them changed."""
+        with closing(self.connect()) as con:
+            return con.execute(sql).fetchall()
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection to both files, read-only; `bank.marts` is where unqualified names are looked up."""
+        con = duckdb.connect()
+        for name in ("work", "bank"):
+            con.execute(f"ATTACH '{self.settings.warehouse / name}.duckdb' AS {name} (READ_ONLY)")
+        con.execute("USE bank.marts")
+        return con
+
+    def manifest(self) -> dict[str, Any]:
+        """Dbt's description of the project, as of the last call."""
+        return json.loads((self.settings.dbt_target / "manifest.json").read_text())
+
+    def tables(self) -> Iterable[tuple[str, str, str]]:
+        """Database, schema and name of every table built."""
+        return self.query(
+            "SELECT database_name, schema_name, table_name FROM duckdb_tables() "
+            "WHERE schema_name IN ('marts', 'features', 'intermediate') ORDER BY ALL"
+        )
+
+
+def settings_in(folder: Path) -> Settings:
+    """Settings of a BANK_DATA in a folder of the test."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Settings.model_validate({"BANK_DATA": folder})
+
+
+@pytest.fixture(scope="session")
+def empty_bank(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A bank that has delivered nothing, built for two months."""
+    bank = Warehouse(settings_in(tmp_path_factory.mktemp("empty_bank")))
+    bank.register()
+    bank.build(date(2024, 1, 1), date(2024, 3, 1))
+    return bank
+
+
+@pytest.fixture(scope="session")
+def demo_bank(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A complete small bank over five months with a turn of the year, ingested and built."""
+    bank = Warehouse(settings_in(tmp_path_factory.mktemp("demo_bank")))
+    extracts = bank.settings.data / "extracts"
+    generate(extracts, bank.settings.truth, customers=120, months=5, end=date(2025, 2, 28))
+    ingest(bank.settings, "demo", extracts)
+    bank.register()
+    bank.build(FIRST_MONTH, AFTER_LAST_MONTH)
+    return bank
+
+
+@pytest.fixture(scope="session")
+def frugal_bank(demo_bank: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The same bank, had it delivered neither balances nor arrears."""
+    folder = tmp_path_factory.mktemp("frugal_bank") / "data"
+    shutil.copytree(
+        demo_bank.settings.data, folder, ignore=shutil.ignore_patterns("warehouse", "extracts", "dbt")
+    )
+    bank = Warehouse(settings_in(folder))
+    bank.register(
+        account="NULL::DECIMAL(18, 2) AS balance",
+        loan="NULL::DECIMAL(18, 2) AS balance, NULL::DECIMAL(18, 2) AS arrears_balance, "
+        "NULL::DATE AS first_arrears_date, NULL::INTEGER AS days_past_due, "
+        "NULL::VARCHAR AS impairment_status",
+    )
+    bank.build(
+        FIRST_MONTH, AFTER_LAST_MONTH,
+        "--select", "+fct_account_month", "+fct_loan_month", "--exclude-resource-type", "unit_test", "test",
+    )  # fmt: skip
+    return bank
