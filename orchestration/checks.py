@@ -30,9 +30,17 @@ def latest_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
     return sorted(checks, key=lambda check: (check.asset, check.name))
 
 
-def failed_blocking(checks: Iterable[Check]) -> list[str]:
-    """Names of the checks that keep a build from being published."""
-    return [f"{check.asset}: {check.name}" for check in checks if check.blocking and not check.passed]
+def why_not_publish(keys: Iterable[dg.AssetCheckKey], checks: Iterable[Check]) -> str | None:
+    """What keeps a build from being published: blocking checks that failed, or checks that never ran."""
+    checks = list(checks)
+    failed = [f"{check.asset}: {check.name}" for check in checks if check.blocking and not check.passed]
+    if failed:
+        return f"{len(failed)} blocking checks failed: {'; '.join(failed)}"
+    evaluated = {(check.asset, check.name) for check in checks}
+    never = sorted(key.name for key in keys if (key.asset_key.to_user_string(), key.name) not in evaluated)
+    if never:
+        return f"{len(never)} checks never ran: {'; '.join(never)}"
+    return None
 
 
 def _is_evaluated(record: object) -> bool:

@@ -14,7 +14,8 @@ from runtime.files import write_atomic
 from runtime.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
-PARTITIONED = "+config.materialized:incremental +feat_kpi_day"
+INCREMENTAL = "+config.materialized:incremental"
+PARTITIONED = f"{INCREMENTAL} +feat_kpi_day"
 """The partitioned part of the dbt graph: what is rebuilt by month, and what forecasts read. The `+` is
 essential: an unpartitioned view between partitioned assets would drop everything below it from a backfill."""
 

@@ -22,12 +22,15 @@ prepare_environment(settings)
 manifest = ensure_manifest(settings)
 partitions = monthly(settings)
 
+warehouse = warehouse_assets(settings, manifest, partitions)
+checks = [key for assets in warehouse for key in assets.check_keys]
+
 defs = dg.Definitions(
     assets=[
         *raw_assets(partitions),
-        *warehouse_assets(settings, manifest, partitions),
+        *warehouse,
         *model_assets(partitions),
-        *publication_assets(manifest),
+        *publication_assets(manifest, checks),
     ],
     jobs=[build],
     schedules=schedules(partitions),

@@ -99,7 +99,7 @@ def up(settings: Settings) -> None:
         if is_empty(settings):
             written = write_demo_bank(settings, DEMO_CUSTOMERS, DEMO_MONTHS, DEMO_END, None, None)
             steps.end(
-                f"nothing delivered yet: demo bank written, {written.files} files, {written.size / 1e6:.0f} MB"
+                f"no delivery yet: demo bank written, {written.files} files, {written.size / 1e6:.0f} MB"
             )
         else:
             steps.end("found what was delivered before")

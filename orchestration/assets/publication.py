@@ -1,6 +1,7 @@
 """Publication as the last asset: it runs when everything before it succeeded and no blocking check failed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -9,13 +10,13 @@ from data.ingest.availability import availability
 from data.ingest.ledger import deliveries, mark_built
 from data.ingest.sources import own_bank
 from orchestration import publication
-from orchestration.checks import failed_blocking, latest_checks
+from orchestration.checks import latest_checks, why_not_publish
 from orchestration.partitions import covered_months
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank
 from orchestration.warehouse_state import built_range, warehouse_fingerprint
 
 
-def publication_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
+def publication_assets(manifest_path: Path, checks: Sequence[dg.AssetCheckKey]) -> list[dg.AssetsDefinition]:
     """The published snapshot, downstream of every mart."""
     nodes = json.loads(manifest_path.read_text())["nodes"].values()
     marts = sorted(
@@ -36,12 +37,12 @@ def publication_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
         The pointer moves only when every blocking check passed; otherwise readers keep the snapshot before.
         """
         settings = bank.settings
-        checks = latest_checks(context.instance, context.repository_def.asset_graph.asset_check_keys)
-        failed = failed_blocking(checks)
-        if failed:
+        evaluated = latest_checks(context.instance, checks)
+        reason = why_not_publish(checks, evaluated)
+        if reason:
             raise dg.Failure(
-                f"Not published: {len(failed)} blocking checks failed: {'; '.join(failed)}. "
-                "The snapshot before stays in place. Open each check in the UI for its failed rows.",
+                f"Not published: {reason}. The snapshot before stays in place. "
+                "Open the checks in the UI for their failed rows.",
                 allow_retries=False,
             )
         first, last = covered_months(settings)
@@ -57,7 +58,7 @@ def publication_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
                 first_month=first,
                 last_month=last,
                 business_date=str(owner.business_date) if owner.business_date else None,
-                checks=checks,
+                checks=evaluated,
                 deliveries=deliveries(settings),
                 availability=availability(settings),
                 fingerprint=warehouse_fingerprint(settings),
@@ -70,8 +71,8 @@ def publication_assets(manifest_path: Path) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(
             metadata={
                 "build": build,
-                "checks passed": sum(check.passed for check in checks),
-                "checks warned": sum(not check.passed for check in checks),
+                "checks passed": sum(check.passed for check in evaluated),
+                "checks warned": sum(not check.passed for check in evaluated),
                 "folder": dg.MetadataValue.path(str(settings.published / build)),
                 "snapshots removed": len(removed),
             }

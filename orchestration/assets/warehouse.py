@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from data.ingest.views import register
-from orchestration.dbt import BELOW_MODELS, BUILD, PARTITIONED, build_args, reach_end, reaches
+from orchestration.dbt import BELOW_MODELS, BUILD, INCREMENTAL, PARTITIONED, build_args, reach_end, reaches
 from orchestration.partitions import first_day, months_between, next_month
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
 from orchestration.warehouse_state import note_building
@@ -69,7 +69,7 @@ def warehouse_assets(
     def dbt_by_month(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
         yield from build_months(context, dbt, bank)
 
-    @dbt_assets(name="dbt_below_models", select=_intersection(BELOW_MODELS, PARTITIONED), **by_month)
+    @dbt_assets(name="dbt_below_models", select=f"{BELOW_MODELS},{INCREMENTAL}", **by_month)
     def dbt_below_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
         yield from build_months(context, dbt, bank)
 
@@ -79,11 +79,6 @@ def warehouse_assets(
         yield from dbt.cli(BUILD, context=context).stream().fetch_row_counts()
 
     return [dbt_by_month, dbt_below_models, dbt_whole]
-
-
-def _intersection(one: str, others: str) -> str:
-    """The dbt selection of what is in `one` and in any of `others` (separated by spaces)."""
-    return " ".join(f"{one},{other}" for other in others.split())
 
 
 def _register_sources(bank: Bank) -> None:
