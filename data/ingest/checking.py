@@ -96,9 +96,13 @@ def summarise(con: duckdb.DuckDBPyConnection, contract: Contract, business_date:
 
 
 def reject_late(
-    con: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, raw: Path, subject: Subject, summary: Summary
+    con: duckdb.DuckDBPyConnection,
+    connection: sqlite3.Connection,
+    raw: Path,
+    subject: Subject,
+    summary: Summary,
 ) -> dict[int, Finding]:
-    """Good rows of `loaded` that are duplicates or lack a parent, by rowid; their `ok` is false afterwards."""
+    """Good rows of `loaded` that are duplicates or lack a parent, by rowid; `ok` is false afterwards."""
     contract = subject.contract
     findings: dict[int, Finding] = {}
 
@@ -136,11 +140,15 @@ def _duplicates_within(con: duckdb.DuckDBPyConnection, contract: Contract) -> li
     Of rows equal in every column the first is kept. Where they differ nobody can say which is right, so
     none is.
     """
-    keys, key = ", ".join(map(quoted, contract.key)), f"[{', '.join(f'{quoted(k)}::VARCHAR' for k in contract.key)}]"
+    keys, key = (
+        ", ".join(map(quoted, contract.key)),
+        f"[{', '.join(f'{quoted(k)}::VARCHAR' for k in contract.key)}]",
+    )
     values = ", ".join(quoted(column.name) for column in contract.fields)
     rows = con.execute(
         f"""SELECT row, first_line, contents, number, key FROM (
-            SELECT rowid AS row, {key} AS key, min(line_number) OVER same AS first_line, count(*) OVER same AS n,
+            SELECT rowid AS row, {key} AS key, count(*) OVER same AS n,
+                min(line_number) OVER same AS first_line,
                 count(DISTINCT hash({values})) OVER same AS contents,
                 row_number() OVER (PARTITION BY {keys} ORDER BY line_number, rowid) AS number
             FROM loaded WHERE ok WINDOW same AS (PARTITION BY {keys}))
@@ -179,14 +187,22 @@ def _duplicates_of_live(
     ).fetchall()
     return [
         Finding(
-            row, ", ".join(contract.key), _shown(k), DUPLICATE, f"The key is live already, from delivery {version}."
+            row,
+            ", ".join(contract.key),
+            _shown(k),
+            DUPLICATE,
+            f"The key is live already, from delivery {version}.",
         )
         for row, version, k in rows
     ]
 
 
 def _orphans(
-    con: duckdb.DuckDBPyConnection, raw: Path, column: Column, business_date: date, files: Sequence[sqlite3.Row]
+    con: duckdb.DuckDBPyConnection,
+    raw: Path,
+    column: Column,
+    business_date: date,
+    files: Sequence[sqlite3.Row],
 ) -> list[Finding]:
     """Rows whose parent is not live yet.
 
@@ -205,7 +221,9 @@ def _orphans(
         picked = ", ".join(str(row) for row, _ in rows)
         rows = _without(con, f"{wanted} AND rowid IN ({picked})", rest, raw, parent)
     return [
-        Finding(row, column.name, value, WAITS, f"{parent.table}.{parent.column} {value!r} was not delivered yet.")
+        Finding(
+            row, column.name, value, WAITS, f"{parent.table}.{parent.column} {value!r} was not delivered yet."
+        )
         for row, value in rows
     ]
 
@@ -220,5 +238,6 @@ def _without(
     """Those of the `wanted` rows whose parent is in none of the files."""
     if files:
         source = parquet(raw / row["path"] for row in files)
-        wanted = f"SELECT w.row, w.parent FROM ({wanted}) w ANTI JOIN {source} p ON p.{quoted(parent.column)} = w.parent"
+        same = f"p.{quoted(parent.column)} = w.parent"
+        wanted = f"SELECT w.row, w.parent FROM ({wanted}) w ANTI JOIN {source} p ON {same}"
     return con.execute(f"SELECT * FROM ({wanted}) ORDER BY 1").fetchall()

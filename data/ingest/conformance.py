@@ -45,7 +45,7 @@ class ConformanceReport:
 
     @property
     def refused(self) -> bool:
-        """Whether a file would be refused, or a row for another reason than a parent that is not in the folder."""
+        """Whether a file would be refused, or a row for more than a parent that is not in the folder."""
         return any(
             result.state == "refused" or any(rule != WAITS for rule in result.broken_rules)
             for result in self.results
@@ -70,7 +70,8 @@ class ConformanceReport:
         delivered = sum(result.rows_delivered for result in self.results)
         loaded = sum(result.rows_loaded for result in self.results)
         lines.append(
-            f"{len({result.file for result in self.results})} files, {delivered} rows: {loaded} would be loaded, "
+            f"{len({result.file for result in self.results})} files, {delivered} rows: "
+            f"{loaded} would be loaded, "
             f"{delivered - loaded} would go to quarantine."
         )
         return "\n".join(lines)
@@ -78,7 +79,8 @@ class ConformanceReport:
     def as_html(self) -> str:
         """The report as one page that needs nothing else."""
         rows = "".join(
-            f"<tr class={result.state}><td>{html.escape(result.file)}<td>{result.table}<td>{result.business_date}"
+            f"<tr class={result.state}><td>{html.escape(result.file)}<td>{result.table}"
+            f"<td>{result.business_date}"
             f"<td>{result.state}<td class=n>{result.rows_delivered}<td class=n>{result.rows_loaded}"
             f"<td>{html.escape(result.reason or _rules(result))}<td>{html.escape(result.example or '')}</tr>"
             for result in self.results
@@ -97,8 +99,10 @@ class ConformanceReport:
             "table{border-collapse:collapse;width:100%}td,th{padding:.3rem .5rem;text-align:left;"
             "border-bottom:1px solid #ccc}.n{text-align:right}.refused{background:#fbe3e3}</style>"
             f"<h1>Conformance of {html.escape(self.directory)}</h1>"
-            f"<p>Source {html.escape(self.source)}. {'Something would be refused.' if self.refused else 'All good.'}</p>"
-            "<table><tr><th>file<th>table<th>business date<th>state<th>rows<th>loaded<th>findings<th>example</tr>"
+            f"<p>Source {html.escape(self.source)}. "
+            f"{'Something would be refused.' if self.refused else 'All good.'}</p>"
+            "<table><tr><th>file<th>table<th>business date<th>state<th>rows<th>loaded<th>findings"
+            "<th>example</tr>"
             f"{rows}</table>{rest}</html>\n"
         )
 
@@ -143,6 +147,8 @@ def _result(row: dict[str, object], quarantined: list[dict[str, object]]) -> Tab
         rows_delivered=int(str(row["rows_delivered"])),
         rows_loaded=int(str(row["rows_loaded"])),
         broken_rules=dict(Counter(str(found["rule"]) for found in bad)),
-        example=None if first is None else f"line {first['line_number']}: {first['reason']}"
+        example=None
+        if first is None
+        else f"line {first['line_number']}: {first['reason']}"
         + ("" if first["value"] is None else f" Found: {first['value']}"),
     )

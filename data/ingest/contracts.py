@@ -135,7 +135,9 @@ def _column(item: Any) -> Column:
     parent = None
     for relationship in item.relationships or []:
         table, _, column = str(relationship.to).partition(".")
-        parent = ForeignKey(table, column, bool(_properties(relationship.customProperties).get("waitsForParent")))
+        parent = ForeignKey(
+            table, column, bool(_properties(relationship.customProperties).get("waitsForParent"))
+        )
     return Column(
         name=item.name,
         physical_type=item.physicalType,

@@ -22,7 +22,7 @@ _HEADER = """\
 class _Dumper(yaml.SafeDumper):
     """Indents lists below their key, as the rest of the project does."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
 
 
@@ -37,7 +37,12 @@ def _table(contract: Contract) -> dict[str, Any]:
     columns = [_column(c.name, c.physical_type, c.description, c.classification) for c in contract.fields]
     extra = PROVENANCE if contract.delivered else BATCH_EXTRA
     columns += [_column(name, kind, description) for name, kind, description in extra]
-    meta = {"domain": contract.domain, "kind": contract.kind, "key": list(contract.key), "contract": contract.version}
+    meta = {
+        "domain": contract.domain,
+        "kind": contract.kind,
+        "key": list(contract.key),
+        "contract": contract.version,
+    }
     return {
         "name": contract.table,
         "description": f"{contract.description} {contract.granularity}",

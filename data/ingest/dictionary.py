@@ -25,8 +25,14 @@ def _table(contract: Contract) -> Iterator[str]:
     yield ""
     yield f"{contract.description} {contract.granularity}"
     yield ""
-    month = f"belongs to the month of `{contract.event_time}`" if contract.event_time else "whole per business date"
-    yield f"Kind: {contract.kind} ({month}). Needed from level: {contract.level}. Contract {contract.version}."
+    month = (
+        f"belongs to the month of `{contract.event_time}`"
+        if contract.event_time
+        else "whole per business date"
+    )
+    yield (
+        f"Kind: {contract.kind} ({month}). Needed from level: {contract.level}. Contract {contract.version}."
+    )
     yield ""
     yield "| column | type | meaning | rules | confidential |"
     yield "|---|---|---|---|---|"

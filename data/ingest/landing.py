@@ -122,17 +122,22 @@ def land(settings: Settings, mapping: Mapping, directory: Path) -> list[str]:
     try:
         if directory.resolve() == folder.resolve():
             return []
-        names = sorted(path.name for path in directory.iterdir() if path.is_file() and not path.name.startswith("."))
+        names = sorted(
+            path.name for path in directory.iterdir() if path.is_file() and not path.name.startswith(".")
+        )
     except OSError as error:
         raise BankError(
-            f"The folder {directory} can't be read.", f"{error.strerror}.", "Give a folder that holds the bank's files."
+            f"The folder {directory} can't be read.",
+            f"{error.strerror}.",
+            "Give a folder that holds the bank's files.",
         ) from error
     known = [name for name in names if mapping.match(name)]
     if not known:
         patterns = ", ".join(entry.pattern for entry in mapping.files[:6])
         raise BankError(
             f"No file in {directory} belongs to the source {mapping.source!r}.",
-            f"Its mapping expects names such as {patterns}; the folder holds {', '.join(names[:6]) or 'no files'}.",
+            f"Its mapping expects names such as {patterns}; "
+            f"the folder holds {', '.join(names[:6]) or 'no files'}.",
             f"Give the folder of that source's files, or correct data/sources/{mapping.source}.yaml.",
         )
     for name in known:

@@ -67,7 +67,7 @@ CREATE TABLE IF NOT EXISTS built (
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row in quarantine. `mapped` (the row's texts by contract column) is kept while it waits for a parent."""
+    """A row in quarantine. `mapped`, its texts by contract column, is kept while it waits for a parent."""
 
     line_number: int
     column_name: str | None
@@ -209,7 +209,8 @@ def record(connection: sqlite3.Connection, delivery: Delivery) -> None:
         )
         if old:
             connection.execute(
-                "UPDATE delivery SET state = 'superseded', superseded_at = ? WHERE version_id = ?", (moment, old)
+                "UPDATE delivery SET state = 'superseded', superseded_at = ? WHERE version_id = ?",
+                (moment, old),
             )
             _note_changes(connection, old, delivery.table)
         connection.execute(
@@ -255,7 +256,7 @@ def record_release(
     changed: Iterable[tuple[int, Rejected]],
     control_total: Decimal | None,
 ) -> None:
-    """Commit rows that left quarantine; `changed` are those that stay, for a reason that may be another now."""
+    """Commit rows that left quarantine; `changed` ones stay, for a reason that may be another now."""
     moment = timestamp(now())
     with connection:
         _add_raw_files(connection, version_id, table, raw_files, moment)
@@ -274,7 +275,8 @@ def record_release(
         )
         for file in raw_files:
             connection.execute(
-                "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)", (version_id, table, file.month)
+                "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)",
+                (version_id, table, file.month),
             )
 
 
@@ -344,7 +346,8 @@ def batch_rows(settings: Settings, as_of: datetime | str | None = None) -> list[
         if connection is None:
             return []
         rows = connection.execute(
-            "SELECT d.version_id, d.source, d.table_name, d.business_date, d.received_at, d.file_name, d.sha256, "
+            "SELECT d.version_id, d.source, d.table_name, d.business_date, d.received_at, d.file_name, "
+            "d.sha256, "
             "d.rows_delivered, d.control_total, d.contract_version, "
             "(SELECT coalesce(sum(f.rows), 0) FROM raw_file f WHERE f.version_id = d.version_id "
             f"AND f.live_from <= :t) AS rows_loaded FROM delivery d WHERE {_LIVE} "
@@ -373,7 +376,8 @@ def deliveries(settings: Settings) -> list[dict[str, Any]]:
     return _all(
         settings,
         "SELECT version_id, source, table_name, business_date, part, received_at, file_name, sha256, "
-        "rows_delivered, rows_loaded, rows_quarantined, control_total, contract_version, mapping_hash, state, "
+        "rows_delivered, rows_loaded, rows_quarantined, control_total, contract_version, mapping_hash, "
+        "state, "
         "supersedes, superseded_at, reason FROM delivery ORDER BY received_at, rowid",
     )
 
@@ -382,8 +386,9 @@ def quarantined(settings: Settings, table: str | None = None) -> list[dict[str, 
     """Rows in quarantine now, of live deliveries, newest delivery first."""
     return _all(
         settings,
-        "SELECT d.table_name, d.source, d.business_date, q.version_id, q.file_name, q.line_number, q.column_name, "
-        "q.value, q.rule, q.reason, q.raw_text, q.first_seen FROM quarantine q JOIN delivery d USING (version_id) "
+        "SELECT d.table_name, d.source, d.business_date, q.version_id, q.file_name, q.line_number, "
+        "q.column_name, q.value, q.rule, q.reason, q.raw_text, q.first_seen "
+        "FROM quarantine q JOIN delivery d USING (version_id) "
         "WHERE d.state = 'live' AND q.released_at IS NULL AND (? IS NULL OR d.table_name = ?) "
         "ORDER BY d.received_at DESC, q.line_number, q.id",
         table,
@@ -394,7 +399,8 @@ def quarantined(settings: Settings, table: str | None = None) -> list[dict[str, 
 def waiting(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
     """Rows of a table that wait for their parent, by version."""
     return connection.execute(
-        "SELECT q.id, q.version_id, q.line_number, q.raw_text, q.mapped, q.file_name, d.source, d.business_date, "
+        "SELECT q.id, q.version_id, q.line_number, q.raw_text, q.mapped, q.file_name, d.source, "
+        "d.business_date, "
         "d.part, d.sha256, d.contract_version, d.mapping_hash, d.control_total "
         "FROM quarantine q JOIN delivery d USING (version_id) WHERE d.table_name = ? AND d.state = 'live' "
         "AND q.rule = ? AND q.released_at IS NULL ORDER BY d.received_at, d.version_id, q.line_number, q.id",
@@ -403,12 +409,14 @@ def waiting(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
 
 
 def parents_changed(connection: sqlite3.Connection, table: str, parents: Iterable[str]) -> int | None:
-    """The position of the newest change of a parent since waiting rows were last looked at, if there is one."""
+    """The position of the newest change of a parent since waiting rows were looked at, if there is one."""
     names = sorted(set(parents))
     row = connection.execute(
         f"SELECT max(position) FROM change WHERE table_name IN ({', '.join('?' * len(names))})", names
     ).fetchone()
-    seen = connection.execute("SELECT position FROM waiting_checked WHERE table_name = ?", (table,)).fetchone()
+    seen = connection.execute(
+        "SELECT position FROM waiting_checked WHERE table_name = ?", (table,)
+    ).fetchone()
     newest = row[0] or 0
     return newest if newest > (seen[0] if seen else 0) else None
 
@@ -428,7 +436,9 @@ def release_count(connection: sqlite3.Connection, version_id: str) -> int:
 def table_rows(settings: Settings, table: str, months: Sequence[str] | None = None) -> TableRows:
     """Live rows of a table, in all months or the given ones. Quarantined rows count by business month."""
     month_filter = "" if months is None else f" AND f.month IN ({', '.join('?' * len(months))})"
-    date_filter = "" if months is None else f" AND substr(business_date, 1, 7) IN ({', '.join('?' * len(months))})"
+    date_filter = (
+        "" if months is None else f" AND substr(business_date, 1, 7) IN ({', '.join('?' * len(months))})"
+    )
     picked = list(months or ())
     with _reading(settings) as connection:
         if connection is None:
@@ -487,7 +497,8 @@ def month_range(settings: Settings) -> tuple[str, str] | None:
     tables = [name for name, contract in load_contracts().items() if contract.by_month]
     rows = _all(
         settings,
-        "SELECT min(f.month) AS first, max(f.month) AS last FROM raw_file f JOIN delivery d USING (version_id) "
+        "SELECT min(f.month) AS first, max(f.month) AS last "
+        "FROM raw_file f JOIN delivery d USING (version_id) "
         "JOIN source s USING (source) WHERE d.state = 'live' AND s.role = 'own' "
         f"AND f.table_name IN ({', '.join('?' * len(tables))}) "
         "AND (s.observed_until IS NULL OR f.month <= substr(s.observed_until, 1, 7))",
@@ -509,7 +520,8 @@ def sources(settings: Settings) -> list[dict[str, Any]]:
     """Every source that delivered, with the last business date up to which it is observed."""
     return _all(
         settings,
-        "SELECT s.*, (SELECT max(d.business_date) FROM delivery d WHERE d.source = s.source AND d.state = 'live' "
+        "SELECT s.*, (SELECT max(d.business_date) FROM delivery d "
+        "WHERE d.source = s.source AND d.state = 'live' "
         "AND (s.observed_until IS NULL OR d.business_date <= s.observed_until)) AS business_date "
         "FROM source s ORDER BY s.source",
     )

@@ -51,7 +51,7 @@ class FileResult:
 
 @dataclass
 class IngestReport:
-    """What one call did. `unknown` names belong to no mapping; `blocked` files need another that is missing."""
+    """What one call did. `unknown` names belong to no mapping; `blocked` files need another one."""
 
     results: list[FileResult] = field(default_factory=list)
     released: int = 0

@@ -16,7 +16,7 @@ from data.ingest.landing import Landed, PendingFile
 from data.ingest.ledger import Delivery, Rejected
 from data.ingest.mapping import FileKind
 from data.ingest.pipeline import MACROS, broken_sql, checked_sql, mapped_sql, texts_sql
-from data.ingest.records import RecordReader, Refused
+from data.ingest.records import RecordReader, RefusedError
 from data.ingest.rules import STRUCTURE, WAITS, Rule, quoted, rules_of
 from data.ingest.writing import Provenance, write_raw
 from runtime.errors import BankError
@@ -24,14 +24,13 @@ from runtime.failpoints import failpoint
 from runtime.files import write_json_atomic
 from runtime.settings import Settings
 
-
 _SETTINGS = ("SET enable_progress_bar = false", "SET parquet_metadata_cache = true")
 SMALL_FILE = 8 << 20
 """Bytes below which a second thread costs more than it gives."""
 
 
 class Loader:
-    """One DuckDB connection for any number of files: starting one for each would cost more than loading it."""
+    """One DuckDB connection for any number of files: starting one for each would cost more than the load."""
 
     def __init__(self, settings: Settings, connection: Connection) -> None:
         self.settings = settings
@@ -52,7 +51,7 @@ class Loader:
         """Load one table of one file and commit it, or refuse it and commit the reason."""
         try:
             delivery = self._load(item)
-        except Refused as refused:
+        except RefusedError as refused:
             delivery = _delivery(item, reason=str(refused))
             self._keep_reason(item, str(refused))
         failpoint("ingest.after_raw")
@@ -71,7 +70,9 @@ class Loader:
         mapped = mapped_sql(item.target, kind, texts_sql(kind, "records"))
         self._scan(reader, f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, mapped)}")
         summary = summarise(self.con, contract, item.business_date)
-        expected = summary.rows if item.target.derived else reader.counts.records * item.target.rows_per_record
+        expected = (
+            summary.rows if item.target.derived else reader.counts.records * item.target.rows_per_record
+        )
         if summary.rows != expected:
             raise _unbalanced(item, expected, summary.rows)
         rejected = self._broken(item, rules, mapped) if summary.good < summary.rows else []
@@ -121,10 +122,14 @@ class Loader:
             texts = texts_sql(file.kind, "records")
             try:
                 self._scan(RecordReader(file.path, file.kind), f"CREATE TEMP TABLE {table} AS {texts}")
-            except Refused as refused:
-                raise Refused(f"It is looked up in {file.file_name}, which can't be read: {refused}") from None
+            except RefusedError as refused:
+                raise RefusedError(
+                    f"It is looked up in {file.file_name}, which can't be read: {refused}"
+                ) from None
             self._lookups.add(table)
-        self.con.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {table} WHERE structure_ok")
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {table} WHERE structure_ok"
+        )
 
     def _broken(self, item: PendingFile, rules: Sequence[Rule], mapped: str) -> list[Rejected]:
         """The rows that break a row rule, from a second look at the file."""
@@ -142,10 +147,11 @@ class Loader:
         return rejected
 
     def _late(self, item: PendingFile, findings: Mapping[int, Finding]) -> list[Rejected]:
-        """The rows found to be duplicates or orphans; an orphan keeps its texts, to be loaded from them later."""
+        """The duplicates and orphans; an orphan keeps its texts, to be loaded from them later."""
         texts = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in item.target.contract.fields)
         rows = self.con.execute(
-            f"SELECT rowid, line_number, [{texts}] FROM loaded WHERE rowid IN ({', '.join(map(str, findings))})"
+            f"SELECT rowid, line_number, [{texts}] FROM loaded "
+            f"WHERE rowid IN ({', '.join(map(str, findings))})"
         ).fetchall()
         raws = self._raw_texts(item, [line for _, line, _ in rows])
         return [
@@ -171,7 +177,12 @@ class Loader:
     def _keep_reason(self, item: PendingFile, reason: str) -> None:
         """The reason where a person looks for it; the file itself stays in landing."""
         note = self.settings.quarantine / item.source / f"{item.file_name}.{item.table}.json"
-        content = {"file": str(item.file.path), "sha256": item.file.sha256, "table": item.table, "reason": reason}
+        content = {
+            "file": str(item.file.path),
+            "sha256": item.file.sha256,
+            "table": item.table,
+            "reason": reason,
+        }
         write_json_atomic(note, content)
 
 
@@ -199,7 +210,7 @@ def _unbalanced(item: PendingFile, expected: int, found: int) -> BankError:
     return BankError(
         f"The rows of {item.file_name} don't add up for the table {item.table}.",
         f"{expected} rows were delivered and {found} came out, so nothing of it was loaded.",
-        f"A join in data/sources/{item.source}.yaml that repeats or drops rows is the usual cause: correct it.",
+        f"The usual cause is a join that repeats or drops rows: correct data/sources/{item.source}.yaml.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Mapping files in `data/sources/`: how one system's files become contract tables. YAML, no Python.
+r"""Mapping files in `data/sources/`: how one system's files become contract tables. YAML, no Python.
 
 A mapping names its bank and lists files; the first entry whose pattern matches a file name counts:
 
@@ -9,14 +9,14 @@ A mapping names its bank and lists files; the first entry whose pattern matches 
     observed_until: 2024-03-31         # optional: states and figures end here
     format: {kind: csv}                # default for all files; each entry may have its own
     files:
-      - pattern: 'bookings_(?P<business_date>\\d{8})\\.txt'
+      - pattern: 'bookings_(?P<business_date>\d{8})\.txt'
         date_format: '%Y%m%d'          # of the group; or a fixed `business_date: 2024-03-31`
         format: {kind: csv, delimiter: ';', encoding: latin-1, decimal: ',', date: '%d.%m.%Y'}
         header: [Nummer, Konto, Datum, Betrag]
         table: transaction
         columns:                       # contract column: header name, or DuckDB SQL over header names
           transaction_id: Nummer
-          amount: abs(Betrag)
+          amount: ltrim(this.Betrag, '-')
 
 `kind` is csv, fixed (a `header` of {name, start, length}, start counted from 1) or jsonl (header = keys);
 names ending in .gz are decompressed. Without `header` it is the contract's columns; without `columns`
@@ -44,7 +44,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -103,7 +103,9 @@ class TableEntry(BaseModel):
     @model_validator(mode="after")
     def _filtered_is_derived(self) -> TableEntry:
         if self.where and not self.derived:
-            raise ValueError(f"table {self.table}: a table with `where` drops records, so it must be `derived: true`")
+            raise ValueError(
+                f"table {self.table}: a table with `where` drops records, so it must be `derived: true`"
+            )
         return self
 
 
@@ -213,7 +215,7 @@ class Mapping:
 
 def _parsed(text: str, date_format: str) -> date | None:
     try:
-        return datetime.strptime(text, date_format).date()  # noqa: DTZ007
+        return datetime.strptime(text, date_format).date()
     except ValueError:
         return None
 
@@ -224,7 +226,9 @@ def _tables(entry: FileEntry, matched: str | None) -> tuple[TableEntry, ...]:
     return (TableEntry(table=entry.table or matched or "", columns=entry.columns),)
 
 
-def _file_kind(entry: FileEntry, entries: tuple[TableEntry, ...], form: Format, day: date, part: str) -> FileKind:
+def _file_kind(
+    entry: FileEntry, entries: tuple[TableEntry, ...], form: Format, day: date, part: str
+) -> FileKind:
     contracts = load_contracts()
     primary = contracts[entries[0].table]
     header = tuple(h.name if isinstance(h, FixedColumn) else h for h in entry.header)
@@ -264,7 +268,9 @@ def _checked(mapping: Mapping) -> Mapping:
             if unknown := set(table.columns) - fields:
                 raise ValueError(f"{contract.table} has no column {', '.join(sorted(unknown))}")
             if missing := set(table.needs) - names:
-                raise ValueError(f"{contract.table} needs {', '.join(sorted(missing))}, which no entry is named")
+                raise ValueError(
+                    f"{contract.table} needs {', '.join(sorted(missing))}, which no entry is named"
+                )
         if (entry.format or mapping.format).kind == "fixed" and not all(
             isinstance(h, FixedColumn) for h in entry.header or ("",)
         ):

@@ -1,4 +1,4 @@
-"""The SQL from records to checked rows, one statement for a file; a file with bad rows is read once more for them.
+"""The SQL from records to checked rows: one statement for a file, and another if it has bad rows.
 
 records (line, raw, record, fault)  →  texts, one column per header name
   →  mapped, the mapping's expression for each contract column, as text
@@ -56,7 +56,8 @@ def _fields_jsonl(kind: FileKind) -> tuple[str, str, list[str]]:
     is_object = "json_valid(record) AND json_type(record) = 'OBJECT'"
     return (
         f"CASE WHEN {is_object} THEN json_extract_string(record, [{paths}]) END",
-        f"f IS NOT NULL AND {exact} AND list_has_all([{keys}], json_keys(CASE WHEN f IS NOT NULL THEN record END))",
+        f"f IS NOT NULL AND {exact} "
+        f"AND list_has_all([{keys}], json_keys(CASE WHEN f IS NOT NULL THEN record END))",
         [f"nullif(f[{position}], '')" for position in range(1, len(kind.header) + 1)],
     )
 
@@ -140,6 +141,7 @@ def broken_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
     texts = ", ".join(text_of(column) for column in contract.fields)
     numbered = f"SELECT *, row_number() OVER () - 1 AS row FROM ({mapped})"
     return (
-        f"SELECT row, line, rule, texts FROM (SELECT row, line, CASE {broken} END AS rule, [{texts}] AS texts "
+        "SELECT row, line, rule, texts "
+        f"FROM (SELECT row, line, CASE {broken} END AS rule, [{texts}] AS texts "
         f"FROM ({_typed(contract, numbered)})) WHERE rule IS NOT NULL ORDER BY line, row"
     )

@@ -6,7 +6,7 @@ SQL. In a CSV record the delimiters between fields, and the newline at its end, 
 separator 0x1F and the quotes are taken off, so that splitting it is one `string_split`.
 
 Whatever makes a whole file untrustworthy (wrong encoding, NUL bytes, another header, a truncated gzip)
-raises `Refused` before or while it is read; what is wrong with one record only is told in `fault`. Blank
+raises `RefusedError` before or while it is read; what is wrong with one record only is told in `fault`. Blank
 lines are no records: they have the line number 0.
 """
 
@@ -57,7 +57,7 @@ _MAGIC = (
 )
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A file that can't be loaded as a whole; the message is the reason a person reads."""
 
 
@@ -83,7 +83,7 @@ class RecordReader:
     """Reads one file once. `counts` is complete when the batches are exhausted.
 
     Raises:
-        Refused: the file can't be trusted as a whole. On construction for what its beginning shows,
+        RefusedError: the file can't be trusted as a whole. On construction for what its beginning shows,
             while reading for the rest.
     """
 
@@ -94,11 +94,11 @@ class RecordReader:
         self._delimiter = kind.format.delimiter.encode()
         self._quote = kind.format.quote.encode()
         self.counts = Counts()
-        self.refusal: Refused | None = None
+        self.refusal: RefusedError | None = None
         self._stream: BinaryIO = self._open()
         try:
             self._head = self._check_beginning()
-        except Refused:
+        except RefusedError:
             self._stream.close()
             raise
 
@@ -115,26 +115,28 @@ class RecordReader:
         try:
             return self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise Refused(f"The gzip file is damaged or was cut short: {error}.") from error
+            raise RefusedError(f"The gzip file is damaged or was cut short: {error}.") from error
 
     def _check_beginning(self) -> bytes:
         head = self._read(CHUNK)
         for magic, found in _MAGIC:
             if head.startswith(magic):
-                raise Refused(f"The file is {found}, not {self._expected_kind()}.")
+                raise RefusedError(f"The file is {found}, not {self._expected_kind()}.")
         if head.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-            raise Refused(f"The file is a web page or XML, not {self._expected_kind()}.")
+            raise RefusedError(f"The file is a web page or XML, not {self._expected_kind()}.")
         head = head.removeprefix(b"\xef\xbb\xbf")
         if self._csv:
             if not head.strip():
-                raise Refused("The file is empty: it has not even a header.")
+                raise RefusedError("The file is empty: it has not even a header.")
             return self._check_header(head)
         if self._kind.format.kind == "jsonl":
             self._check_keys(head)
         return head
 
     def _expected_kind(self) -> str:
-        return {"csv": "delimited text", "fixed": "fixed-width text", "jsonl": "JSON lines"}[self._kind.format.kind]
+        return {"csv": "delimited text", "fixed": "fixed-width text", "jsonl": "JSON lines"}[
+            self._kind.format.kind
+        ]
 
     def _check_header(self, head: bytes) -> bytes:
         end = head.find(b"\n")
@@ -148,7 +150,9 @@ class RecordReader:
             other = next((d for d in ",;\t|" if d != delimiter and d in text and len(found) == 1), None)
             if other and len(self._kind.header) > 1:
                 hint = f" It looks separated by {other!r} instead of {delimiter!r}."
-            raise Refused(f"The header is not the expected one. Expected: {expected} Found: {text[:2000]}{hint}")
+            raise RefusedError(
+                f"The header is not the expected one. Expected: {expected} Found: {text[:2000]}{hint}"
+            )
         self.counts.header_lines = self.counts.physical_lines = 1
         return b"" if end < 0 else head[end + 1 :]
 
@@ -161,9 +165,9 @@ class RecordReader:
         except ValueError:
             return  # a single broken record is that record's fault
         if not isinstance(record, dict):
-            raise Refused(f"The first line is no JSON object but {first[:80]!r}.")
+            raise RefusedError(f"The first line is no JSON object but {first[:80]!r}.")
         if unknown := sorted(set(record) - set(self._kind.header)):
-            raise Refused(
+            raise RefusedError(
                 f"The keys are not the expected ones. Expected: {', '.join(self._kind.header)} "
                 f"Found besides: {', '.join(unknown)}"
             )
@@ -174,17 +178,20 @@ class RecordReader:
             return chunk.decode(encoding)
         except UnicodeDecodeError as error:
             line = self.counts.physical_lines + chunk.count(b"\n", 0, error.start) + 1
-            raise Refused(
-                f"Byte 0x{chunk[error.start]:02X} at offset {offset + error.start} (line {line}) is not {encoding}."
+            raise RefusedError(
+                f"Byte 0x{chunk[error.start]:02X} at offset {offset + error.start} (line {line}) "
+                f"is not {encoding}."
             ) from error
 
     def _clean(self, chunk: bytes, offset: int) -> bytes:
-        """The chunk as UTF-8 with `\\n` line ends."""
+        """The chunk as UTF-8, every line ending in one newline."""
         for forbidden, name in ((b"\0", "NUL"), (b"\x1e", "0x1E")):
             at = chunk.find(forbidden)
             if at >= 0:
                 line = self.counts.physical_lines + chunk.count(b"\n", 0, at) + 1
-                raise Refused(f"A {name} byte at offset {offset + at} (line {line}): this is not plain text.")
+                raise RefusedError(
+                    f"A {name} byte at offset {offset + at} (line {line}): this is not plain text."
+                )
         if not chunk.isascii():
             text = self._decode(chunk, offset)
             if self._kind.format.encoding != "utf-8":
@@ -198,7 +205,7 @@ class RecordReader:
         while True:
             total += len(block)
             if total > MIN_BOMB and total > MAX_EXPANSION * compressed:
-                raise Refused(f"The file expands to more than {MAX_EXPANSION} times its size.")
+                raise RefusedError(f"The file expands to more than {MAX_EXPANSION} times its size.")
             following = self._read(CHUNK)
             last = not following
             block = rest + block
@@ -207,7 +214,7 @@ class RecordReader:
             cut = block.rfind(b"\n") + 1
             lines, rest = block[:cut], block[cut:]
             if len(rest) > MAX_RECORD:
-                raise Refused(f"A line is longer than {MAX_RECORD >> 20} MiB.")
+                raise RefusedError(f"A line is longer than {MAX_RECORD >> 20} MiB.")
             if lines:
                 yield self._clean(lines, offset), last
             if last:
@@ -228,8 +235,8 @@ class RecordReader:
                 elif data:
                     yield self._plain(data)
             if not self.counts.balanced:
-                raise Refused(f"The lines of the file don't add up: {self.counts}.")
-        except Refused as refused:
+                raise RefusedError(f"The lines of the file don't add up: {self.counts}.")
+        except RefusedError as refused:
             self.refusal = refused
             raise
         finally:
@@ -292,7 +299,11 @@ class RecordReader:
         work[ends] = SEPARATOR
         # "" inside a quoted field is one quote: a closing one directly followed by an opening one
         closing = quotes[1::2]
-        escaped = closing[:-1][quotes[2::2][: len(closing) - 1] == closing[:-1] + 1] if len(closing) > 1 else closing[:0]
+        escaped = (
+            closing[:-1][quotes[2::2][: len(closing) - 1] == closing[:-1] + 1]
+            if len(closing) > 1
+            else closing[:0]
+        )
         work[escaped] = ESCAPED
         removed = np.setdiff1d(quotes, escaped, assume_unique=True)
         record = np.delete(work, removed).tobytes().replace(bytes((ESCAPED,)), self._quote)
@@ -361,7 +372,11 @@ class RecordReader:
 
     def _field_count(self, record: bytes) -> int:
         form = self._kind.format
-        rows = list(csv.reader(io.StringIO(record.decode(), newline=""), delimiter=form.delimiter, quotechar=form.quote))
+        rows = list(
+            csv.reader(
+                io.StringIO(record.decode(), newline=""), delimiter=form.delimiter, quotechar=form.quote
+            )
+        )
         return len(rows[0]) if len(rows) == 1 else 0
 
 

@@ -1,8 +1,9 @@
 """The contract's rules as SQL conditions over one row, each with the reason a person reads.
 
 A rule sees two columns for each contract column: its text as it was mapped (`text:<name>`) and its typed
-value (`<name>`); for text they are one. A cast alone is not trusted: DuckDB rounds 0.129 to 0.13 and 1.5 to 2, drops the offset
-of a timestamp and reads `infinity` as a date, so the text must also look like a value of the type.
+value (`<name>`); for text they are one. A cast alone is not trusted: DuckDB rounds 0.129 to 0.13 and 1.5
+to 2, drops the offset of a timestamp and reads `infinity` as a date, so the text must also look like a
+value of the type.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def literal(text: str) -> str:
 
 
 def text_of(column: Column) -> str:
-    """The SQL column that holds a contract column's text as it was mapped; for text that is the value itself."""
+    """The SQL column with a contract column's text as it was mapped; for text that is the value itself."""
     return quoted(text_name(column))
 
 

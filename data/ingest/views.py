@@ -74,7 +74,8 @@ def register(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
         for contract in load_contracts().values():
             if contract.delivered:
                 files = [
-                    str(settings.raw / row["path"]) for row in ledger.live_files(connection, contract.table, as_of)
+                    str(settings.raw / row["path"])
+                    for row in ledger.live_files(connection, contract.table, as_of)
                 ]
                 _view(con, "raw", contract.table, contract.raw_columns, files)
     _batch(con, settings, as_of)
@@ -87,17 +88,29 @@ def register(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
 
 
 def _view(
-    con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: Iterable[tuple[str, str]], files: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    schema: str,
+    name: str,
+    columns: Iterable[tuple[str, str]],
+    files: Sequence[str],
 ) -> None:
     typed = ", ".join(
-        f"CAST({quoted(column) if files else 'NULL'} AS {kind}) AS {quoted(column)}" for column, kind in columns
+        f"CAST({quoted(column) if files else 'NULL'} AS {kind}) AS {quoted(column)}"
+        for column, kind in columns
     )
-    source = f"FROM read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)" if files else "WHERE false"
+    source = (
+        f"FROM read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
+        if files
+        else "WHERE false"
+    )
     con.execute(f"CREATE OR REPLACE VIEW {schema}.{quoted(name)} AS SELECT {typed} {source}")
 
 
 def _table(
-    con: duckdb.DuckDBPyConnection, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[Any, ...]]
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[tuple[Any, ...]],
 ) -> None:
     texts = pa.table(
         {

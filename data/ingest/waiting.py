@@ -50,7 +50,9 @@ def _release(loader: Loader, contract: Contract, rows: Sequence[sqlite3.Row]) ->
     con.register("waiting_rows", _relation(contract, rows))
     try:
         waiting = "SELECT * FROM waiting_rows"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, waiting)}").fetchall()
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, waiting)}"
+        ).fetchall()
         broken = con.execute(broken_sql(contract, rules, waiting)).fetchall()
     finally:
         con.unregister("waiting_rows")
@@ -59,18 +61,18 @@ def _release(loader: Loader, contract: Contract, rows: Sequence[sqlite3.Row]) ->
     parents = frozenset(column.foreign_key.table for column in contract.parents if column.foreign_key)
     subject = Subject(contract, business_date, frozenset(), parents)
     late = reject_late(con, loader.connection, loader.settings.raw, subject, summary)
-    staying = {
-        row: _again(rows[row], Finding(row, r.column, value_of(contract, r.column, texts), r.id, r.reason))
-        for row, r, texts in ((row, rules[number], texts) for row, _, number, texts in broken)
-    }
-    staying |= {row: _again(rows[row], finding) for row, finding in late.items()}
-    released = [row["id"] for number, row in enumerate(rows) if number not in staying]
+    findings = dict(late)
+    for row, _, number, texts in broken:
+        rule = rules[number]
+        value = value_of(contract, rule.column, texts)
+        findings[row] = Finding(row, rule.column, value, rule.id, rule.reason)
+    released = [row["id"] for number, row in enumerate(rows) if number not in findings]
     if released:
         count = ledger.release_count(loader.connection, version_id)
         origin = Provenance(version_id, first["source"], business_date, f".r{count + 1}")
         summary = summarise(con, contract, business_date)
         files = write_raw(con, loader.settings, contract, origin, summary)
-        changed = [(rows[number]["id"], rejected) for number, rejected in staying.items()]
+        changed = [(rows[row]["id"], _again(rows[row], finding)) for row, finding in findings.items()]
         total = _sum(first["control_total"], summary.control_total)
         ledger.record_release(loader.connection, version_id, contract.table, files, released, changed, total)
     return len(released)

@@ -29,7 +29,11 @@ class Provenance:
 
 
 def write_raw(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, origin: Provenance, summary: Summary
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    origin: Provenance,
+    summary: Summary,
 ) -> tuple[RawFile, ...]:
     """Write the rows of `loaded` that are `ok`, sorted by key."""
     files = []
@@ -45,7 +49,12 @@ def write_raw(
 
 
 def _write_file(
-    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, origin: Provenance, path: str, only: str
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: Contract,
+    origin: Provenance,
+    path: str,
+    only: str,
 ) -> None:
     final = settings.raw / path
     temporary = final.with_name(f".{final.name}.tmp")
@@ -55,7 +64,8 @@ def _write_file(
     try:
         con.execute(
             f"COPY (SELECT {own}, {literal(origin.version_id)} AS version_id, "
-            f"DATE {literal(origin.business_date.isoformat())} AS business_date, {literal(origin.source)} AS source, "
+            f"DATE {literal(origin.business_date.isoformat())} AS business_date, "
+            f"{literal(origin.source)} AS source, "
             f"line_number FROM loaded WHERE ok{only} ORDER BY {order}, line_number) "
             f"TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
         )

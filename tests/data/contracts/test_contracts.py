@@ -81,7 +81,9 @@ def test_everything_is_described() -> None:
 
 
 def test_direct_identifiers_are_known() -> None:
-    found = {f"{c.table}.{x.name}" for c in load_contracts().values() for x in c.columns if x.is_direct_identifier}
+    found = {
+        f"{c.table}.{x.name}" for c in load_contracts().values() for x in c.columns if x.is_direct_identifier
+    }
     assert found == {
         "customer.name",
         "customer.birth_date",

@@ -141,7 +141,8 @@ STRUCTURE = {
     "quote never closed": (lambda lines: [*lines[:5], lines[5].replace("EUR", '"EUR'), *lines[6:]], 1),
     "two quotes never closed": (
         lambda lines: [
-            *lines[:5], lines[5].replace("EUR", '"EUR'), *lines[6:9], lines[9].replace("EUR", '"EUR'), *lines[10:]
+            *lines[:5], lines[5].replace("EUR", '"EUR'), *lines[6:9], lines[9].replace("EUR", '"EUR'),
+            *lines[10:],
         ],
         2,
     ),
@@ -163,7 +164,9 @@ def test_broken_line_costs_its_own_row_only(bank: SmallBank, fault: str) -> None
     assert all(row["raw_text"] == lines[row["line_number"] - 1] for row in found)
 
 
-@pytest.mark.parametrize("content", [GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, GOOD.rstrip("\n"), GOOD + "\n\n"])
+@pytest.mark.parametrize(
+    "content", [GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, GOOD.rstrip("\n"), GOOD + "\n\n"]
+)
 def test_line_ends_byte_order_mark_and_blank_lines_do_not_matter(bank: SmallBank, content: str) -> None:
     bank.with_parents().deliver(NAME, content)
     bank.load()
@@ -173,7 +176,9 @@ def test_line_ends_byte_order_mark_and_blank_lines_do_not_matter(bank: SmallBank
 
 def test_mixed_line_ends(bank: SmallBank) -> None:
     lines = GOOD.rstrip("\n").split("\n")
-    bank.with_parents().deliver(NAME, "".join(line + ("\r\n" if n % 2 else "\n") for n, line in enumerate(lines)))
+    bank.with_parents().deliver(
+        NAME, "".join(line + ("\r\n" if n % 2 else "\n") for n, line in enumerate(lines))
+    )
     bank.load()
     assert bank.rows("SELECT count(*), count(DISTINCT channel) FROM raw.transaction") == [(20, 1)]
 
@@ -186,9 +191,13 @@ def test_header_only_is_a_delivery_of_no_rows(bank: SmallBank) -> None:
 
 def test_field_of_5_megabytes_is_loaded(bank: SmallBank) -> None:
     long = "x" * 5_000_000
-    bank.with_parents().deliver(NAME, csv_text("transaction", {"proprietary_code": long}, {"transaction_id": "T2"}))
+    bank.with_parents().deliver(
+        NAME, csv_text("transaction", {"proprietary_code": long}, {"transaction_id": "T2"})
+    )
     bank.load()
-    assert bank.rows("SELECT max(length(proprietary_code)), count(*) FROM raw.transaction") == [(5_000_000, 2)]
+    assert bank.rows("SELECT max(length(proprietary_code)), count(*) FROM raw.transaction") == [
+        (5_000_000, 2)
+    ]
 
 
 CONTACTS = b"".join(
@@ -210,7 +219,9 @@ def test_truncated_gzip_is_refused(bank: SmallBank) -> None:
 
 
 def test_gzip_bomb_is_refused(bank: SmallBank) -> None:
-    bank.with_parents().deliver("contact_20240131.jsonl.gz", gzip.compress((b" " * 1023 + b"\n") * (80 << 10)))
+    bank.with_parents().deliver(
+        "contact_20240131.jsonl.gz", gzip.compress((b" " * 1023 + b"\n") * (80 << 10))
+    )
     bank.load()
     assert "expands to more than" in bank.delivery("contact_20240131.jsonl.gz")["reason"]
 
@@ -222,7 +233,9 @@ def test_json_lines_account_for_every_line(bank: SmallBank) -> None:
     delivery = bank.delivery("contact_20240131.jsonl.gz")
     assert (delivery["rows_delivered"], delivery["rows_loaded"]) == (203, 200)
     assert [row["line_number"] for row in bank.quarantine()] == [201, 202, 203]
-    assert bank.rows("SELECT sum(cost), min(contacted_at)::VARCHAR FROM raw.contact") == [(70, "2024-01-10 09:00:00")]
+    assert bank.rows("SELECT sum(cost), min(contacted_at)::VARCHAR FROM raw.contact") == [
+        (70, "2024-01-10 09:00:00")
+    ]
 
 
 def test_json_number_that_json_cannot_carry_is_quarantined(bank: SmallBank) -> None:
@@ -244,7 +257,10 @@ def test_fixed_width_line_of_wrong_length_is_quarantined(bank: SmallBank) -> Non
 def test_decimal_comma_where_it_is_declared(bank: SmallBank) -> None:
     head = "Buchungstag;Sachkonto;Kostenstelle;Währung;Anfangssaldo;Soll;Haben;Endsaldo\n"
     rows = "31.01.2024;1000;K1;EUR;1,50;2,00;0,25;3,25\n31.01.2024;1001;K1;EUR;1.50;0,00;0,00;1,50\n"
-    bank.deliver("gl_account_20240131.csv", ",".join(header("gl_account")) + "\n1000,Kasse,,asset,,,cash,false,none,,\n")
+    bank.deliver(
+        "gl_account_20240131.csv",
+        ",".join(header("gl_account")) + "\n1000,Kasse,,asset,,,cash,false,none,,\n",
+    )
     bank.deliver("gl_balance_20240131.csv", (head + rows).encode("latin-1"))
     bank.load()
     assert bank.rows("SELECT opening, debit, credit, closing FROM raw.gl_balance") == [(1.5, 2, 0.25, 3.25)]

@@ -27,7 +27,9 @@ def _bank(folder: Path) -> SmallBank:
     bank = SmallBank(folder)
     bank.deliver("customer_20240131.csv", csv_text("customer", {}))
     bank.deliver("account_20240131.csv", csv_text("account", {}, {"id": "A2", "customer_id": "C2"}))
-    bank.deliver("transaction_20240131.csv", csv_text("transaction", {}, {"transaction_id": "T2", "amount": "x"}))
+    bank.deliver(
+        "transaction_20240131.csv", csv_text("transaction", {}, {"transaction_id": "T2", "amount": "x"})
+    )
     return bank
 
 
@@ -39,7 +41,10 @@ def _run(bank: SmallBank, failpoint: str) -> int:
 
 def _state(bank: SmallBank) -> list[Any]:
     """All that a reader sees: raw rows, deliveries, quarantine."""
-    tables = [bank.rows(f"SELECT * FROM raw.{table} ORDER BY ALL") for table in ("customer", "account", "transaction")]
+    tables = [
+        bank.rows(f"SELECT * FROM raw.{table} ORDER BY ALL")
+        for table in ("customer", "account", "transaction")
+    ]
     moments = {"received_at", "superseded_at", "first_seen"}
     rows = [*ledger.deliveries(bank.settings), *bank.quarantine()]
     return [*tables, [{k: v for k, v in row.items() if k not in moments} for row in rows]]
@@ -67,7 +72,10 @@ def test_raw_file_that_no_ledger_row_names_is_never_read(tmp_path: Path) -> None
 
 def test_full_disk_is_said_in_words_and_the_next_start_carries_on(tmp_path: Path) -> None:
     bank = _bank(tmp_path / "bank")
-    bank.deliver("transaction_20240131.csv", csv_text("transaction", *({"transaction_id": f"T{n}"} for n in range(9999))))
+    bank.deliver(
+        "transaction_20240131.csv",
+        csv_text("transaction", *({"transaction_id": f"T{n}"} for n in range(9999))),
+    )
     script = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000));" + INGEST
@@ -89,7 +97,10 @@ def test_second_loader_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.M
 
     bank = _bank(tmp_path / "bank")
     monkeypatch.setattr("data.ingest.load.LOCK_SECONDS", 0.3)
-    with file_lock(bank.settings.ledger / "ingest.lock", "loading deliveries"), pytest.raises(BankError) as error:
+    with (
+        file_lock(bank.settings.ledger / "ingest.lock", "loading deliveries"),
+        pytest.raises(BankError) as error,
+    ):
         bank.load()
     assert f"process {os.getpid()}" in error.value.what
     assert bank.load().files == 3

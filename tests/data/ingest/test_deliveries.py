@@ -42,7 +42,10 @@ def test_correction_supersedes_and_both_stay(bank: SmallBank) -> None:
     bank.deliver(NAME, csv_text("transaction", {"amount": "99.00"}))
     bank.load()
     rows = [row for row in ledger.deliveries(bank.settings) if row["table_name"] == "transaction"]
-    assert [(row["state"], row["supersedes"]) for row in rows] == [("superseded", None), ("live", old["version_id"])]
+    assert [(row["state"], row["supersedes"]) for row in rows] == [
+        ("superseded", None),
+        ("live", old["version_id"]),
+    ]
     assert bank.rows("SELECT transaction_id, amount FROM raw.transaction") == [("T1", 99)]
     assert bank.rows("SELECT count(*), sum(amount) FROM raw.transaction", as_of=between) == [(2, 25)]
     landed = [path.read_text() for path in sorted(bank.settings.landing.rglob(NAME))]
@@ -62,7 +65,10 @@ def test_same_content_for_another_date_is_another_delivery(bank: SmallBank) -> N
     for day in ("20240131", "20240229"):
         bank.deliver(f"product_{day}.csv", csv_text("product", {}))
     bank.load()
-    assert bank.rows("SELECT business_date::VARCHAR FROM raw.product ORDER BY 1") == [("2024-01-31",), ("2024-02-29",)]
+    assert bank.rows("SELECT business_date::VARCHAR FROM raw.product ORDER BY 1") == [
+        ("2024-01-31",),
+        ("2024-02-29",),
+    ]
 
 
 def test_identical_rows_are_loaded_once_conflicting_ones_not_at_all(bank: SmallBank) -> None:
@@ -120,7 +126,11 @@ def test_orphans_wait_and_are_released_when_the_parent_comes(bank: SmallBank) ->
     assert bank.load().released == 2
     assert bank.rows("SELECT transaction_id, line_number FROM raw.transaction") == [("T1", 2)]
     delivery = bank.delivery(NAME)
-    assert (delivery["rows_loaded"], delivery["rows_quarantined"], delivery["control_total"]) == (1, 1, "12.50")
+    assert (delivery["rows_loaded"], delivery["rows_quarantined"], delivery["control_total"]) == (
+        1,
+        1,
+        "12.50",
+    )
     assert [path.name for path in bank.settings.raw.glob("transaction/*/*")] == [
         f"{delivery['version_id']}.r1.parquet"
     ]
@@ -179,11 +189,13 @@ def test_empty_landing_is_no_error(bank: SmallBank) -> None:
 
 def test_unknown_source_names_the_known_ones(bank: SmallBank) -> None:
     bank.deliver("x.csv", "")
-    with pytest.raises(BankError, match="data/sources holds: .*demo"):
+    with pytest.raises(BankError, match=r"data/sources holds: .*demo"):
         bank.load("nobody")
 
 
-def test_pending_reads_bytes_only_of_files_that_changed(bank: SmallBank, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pending_reads_bytes_only_of_files_that_changed(
+    bank: SmallBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bank.with_parents()
     landed = bank.settings.landing / "demo" / NAME
     landed.write_text(csv_text("transaction", {}))

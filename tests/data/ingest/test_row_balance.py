@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import data.ingest.records as records
+from data.ingest import records
 from data.ingest.mapping import FileKind, Format
 from tests.data.ingest.support import SmallBank, csv_text, header
 
@@ -32,12 +32,16 @@ def _read(content: bytes, chunk: int, width: int) -> tuple[list[list[str] | None
         finally:
             records.CHUNK = before
     rows.sort(key=lambda row: row["line"])
-    return [None if row["record"] is None else row["record"].split("\x1f")[:-1] for row in rows], reader.counts
+    return [
+        None if row["record"] is None else row["record"].split("\x1f")[:-1] for row in rows
+    ], reader.counts
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=12), st.sampled_from(["\n", "\r\n"]), CHUNKS)
-def test_well_formed_files_read_as_the_csv_module_does(rows: list[list[str]], newline: str, chunk: int) -> None:
+def test_well_formed_files_read_as_the_csv_module_does(
+    rows: list[list[str]], newline: str, chunk: int
+) -> None:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=newline)
     writer.writerow("abc")
@@ -72,7 +76,7 @@ def test_no_line_of_rubbish_is_lost(lines: list[str], chunk: int) -> None:
 def test_every_row_is_loaded_or_in_quarantine(rows: list[tuple[str, str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         bank = SmallBank(Path(folder)).with_parents()
-        names = ("transaction_id", "account_id", "amount", "booking_date_time")
+        names: list[str] = ["transaction_id", "account_id", "amount", "booking_date_time"]
         text = csv_text("transaction", *(dict(zip(names, row, strict=True)) for row in rows))
         bank.deliver("transaction_20240131.csv", text)
         bank.load()

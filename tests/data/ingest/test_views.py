@@ -55,7 +55,8 @@ def test_model_results_are_read_where_models_write_them(bank: SmallBank) -> None
     folder.mkdir(parents=True)
     with duckdb.connect() as con:
         con.execute(
-            "COPY (SELECT 'T1' AS transaction_id, TIMESTAMP '2024-01-15' AS booking_date_time, 'm' AS model_id, "
+            "COPY (SELECT 'T1' AS transaction_id, TIMESTAMP '2024-01-15' AS booking_date_time, "
+            "'m' AS model_id, "
             f"DATE '2024-01-01' AS cut_off, 0.5 AS score) TO '{folder / 'part.parquet'}'"
         )
     assert bank.rows("SELECT transaction_id, score FROM models.transaction_score") == [("T1", 0.5)]

@@ -44,7 +44,10 @@ def test_file_name_gives_table_and_business_date() -> None:
         ("files: [{pattern: 'a', table: product, business_date: 2024-01-31, colums: {}}]", "colums"),
         ("files: [{pattern: 'a', table: produkt, business_date: 2024-01-31}]", "produkt is no table"),
         ("files: [{pattern: 'a', table: batch, business_date: 2024-01-31}]", "batch is no table"),
-        ("files: [{pattern: 'a', table: product, business_date: 2024-01-31, columns: {nme: a}}]", "no column nme"),
+        (
+            "files: [{pattern: 'a', table: product, business_date: 2024-01-31, columns: {nme: a}}]",
+            "no column nme",
+        ),
         ("files: [{pattern: 'a', table: product}]", "business_date"),
         ("files: [{pattern: '(', table: product, business_date: 2024-01-31}]", "unterminated|missing"),
         ("format: {encoding: utf-99}", "utf-99"),

@@ -78,7 +78,9 @@ def test_berka_schedule_adds_up_to_the_loan_and_is_due_on_the_12th(con: duckdb.D
     assert _rows(con, query) == [(682,)]
     assert _rows(con, "SELECT DISTINCT day(payment_date) FROM raw.loan_cash_flow") == [(12,)]
     # loan 5314 of 5 July 1993 has nine instalments due by the end of March 1994, and paid one
-    due = "SELECT count(*) FROM raw.loan_cash_flow WHERE loan_id = '5314' AND payment_date <= DATE '1994-03-31'"
+    due = (
+        "SELECT count(*) FROM raw.loan_cash_flow WHERE loan_id = '5314' AND payment_date <= DATE '1994-03-31'"
+    )
     assert _rows(con, due) == [(9,)]
     assert _rows(con, "SELECT count(*) FROM raw.loan_transaction WHERE loan_id = '5314'") == [(1,)]
 
@@ -88,7 +90,10 @@ def test_berka_withdrawals_are_debits(con: duckdb.DuckDBPyConnection) -> None:
     with (Path(REFERENCE or "") / "berka" / "trans.asc").open(newline="") as file:
         kinds = [row["type"] for row in csv.DictReader(file, delimiter=";")]
     assert kinds.count("VYBER") == 651
-    assert _rows(con, query) == [("CRDT", kinds.count("PRIJEM")), ("DBIT", len(kinds) - kinds.count("PRIJEM"))]
+    assert _rows(con, query) == [
+        ("CRDT", kinds.count("PRIJEM")),
+        ("DBIT", len(kinds) - kinds.count("PRIJEM")),
+    ]
 
 
 def test_berka_blank_symbols_are_no_purpose(con: duckdb.DuckDBPyConnection) -> None:
@@ -131,10 +136,13 @@ def test_fdic_figures_are_facts(tmp_path: Path) -> None:
     settings = _load("fdic", tmp_path)
     with _ask(settings) as connection:
         assert _rows(connection, "SELECT count(*) FROM raw.peer_entity") == [(10,)]
-        assert _rows(connection, "SELECT count(*), count(DISTINCT concept) FROM raw.financial_fact") == [(273 * 25, 25)]
+        assert _rows(connection, "SELECT count(*), count(DISTINCT concept) FROM raw.financial_fact") == [
+            (273 * 25, 25)
+        ]
         query = (
             "SELECT concept, value, is_ytd, unit, period_start::VARCHAR FROM raw.financial_fact "
-            "WHERE entity_id = '628' AND period_end = DATE '2019-06-30' AND concept IN ('NETINC', 'EQR') ORDER BY 1"
+            "WHERE entity_id = '628' AND period_end = DATE '2019-06-30' AND concept IN ('NETINC', 'EQR') "
+            "ORDER BY 1"
         )
         found = [(concept, float(value), *rest) for concept, value, *rest in _rows(connection, query)]
         assert found == [
