@@ -99,7 +99,9 @@ class Reader:
         flow = known.kind == "flow" and known.denominator is None
         whole_year = period.kind == "ytd" and period.last.month == 12
         fits = whole_year if periods == 1 and valid_from.month == 1 else period.kind == "month"
-        return float(value) if fits or not flow else None
+        if flow and not fits:
+            return None
+        return float(value) / 100 if known.unit == "%" else float(value)  # delivered as 55 for 55 %
 
     def _kept(self, kind: str, answer: Any) -> Any:
         return self.snapshot.keep((kind, self.user), lambda: lru_cache(_KEPT_ANSWERS)(answer))

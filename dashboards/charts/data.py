@@ -28,6 +28,10 @@ _SCALES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 CURRENCY_WORDS = {"EUR": "euros", "USD": "dollars", "CZK": "crowns", "GBP": "pounds", "CHF": "francs"}
 PEER_FILTER = "peer_metric"
 SERIES = "series"
+MODEL_FILTER = "forecast_model"
+MODEL = "prophet"
+SMALL = 0.03
+"""Parts below this share of the largest one are shown together."""
 NAIVE = 1.0
 """A scaled error at or above this is no better than the seasonal naive forecast."""
 
@@ -121,7 +125,17 @@ def contributions(spec: ChartSpec, moved: Mapping[str, Change]) -> list[Contribu
         value = moved[part.metric].absolute
         if value:
             found.append(Contribution(part, value if part.adds else -value))
-    return found
+    return _folded(found)
+
+
+def _folded(found: list[Contribution]) -> list[Contribution]:
+    """Parts too small to be seen as one, so that the sum stays what it was."""
+    largest = max((abs(one.value) for one in found), default=0.0)
+    small = [one for one in found if abs(one.value) < SMALL * largest]
+    if len(small) < 2:
+        return found
+    other = Contribution(Part("", "Other"), sum(one.value for one in small))
+    return [one for one in found if one not in small] + [other]
 
 
 def _waterfall(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown:
@@ -241,10 +255,10 @@ def _add_forecast(
     if selection.period.last != reader.snapshot.last_month or part.metric not in strands:
         return None, ""
     own = strands[part.metric]
-    series = (Filter(SERIES, (part.metric,)),)
     last = reader.snapshot.last_month
     request = MetricRequest(
-        ("forecast_value", "forecast_lower", "forecast_upper"), ("metric_time__day",), series,
+        ("forecast_value", "forecast_lower", "forecast_upper"), ("metric_time__day",),
+        _forecast_filters(reader, "forecast_value", part.metric),
         add_months(last, 1), month_end(add_months(last, 9)),
     )  # fmt: skip
     frame = reader.ask(request).frame.dropna()
@@ -264,17 +278,26 @@ def _add_forecast(
         columns["forecast_lower"], columns["forecast_upper"],
     )  # fmt: skip
     strands[part.metric] = replace(own, label="")
-    return own.x[-1], "; forecast with 80 % band" + _backtest_words(reader, series)
+    return own.x[-1], "; forecast with 80 % band" + _backtest_words(reader, part.metric)
 
 
-def _backtest_words(reader: Reader, series: tuple[Filter, ...]) -> str:
+def _forecast_filters(reader: Reader, metric: str, series: str) -> tuple[Filter, ...]:
+    """One series and one model: the naive forecasts are kept beside the model's to be measured against."""
+    filters = [Filter(SERIES, (series,))]
+    if MODEL_FILTER in reader.metric(metric).dimensions:
+        filters.append(Filter(MODEL_FILTER, (MODEL,)))
+    return tuple(filters)
+
+
+def _backtest_words(reader: Reader, series: str) -> str:
     """What the rolling-origin backtest says of the forecast, where that is not flattering, or nothing."""
-    table = reader.ask(MetricRequest(("forecast_error", "forecast_coverage"), (), series))
+    where = _forecast_filters(reader, "forecast_error", series)
+    table = reader.ask(MetricRequest(("forecast_error",), (), where))
     if table.frame.empty or pd.isna(table.frame["forecast_error"].iloc[0]):
         return "; not backtested"
     error = float(table.frame["forecast_error"].iloc[0])
     if error >= NAIVE:
-        return f"; in the backtest worse than repeating the last season (MASE {number(error, 'ratio')})"
+        return f"; worse than naive in the backtest (MASE {number(error, 'ratio')})"
     return ""
 
 

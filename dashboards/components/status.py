@@ -30,7 +30,7 @@ def status_html(build: Mapping[str, Any], status: Status | None, problem: BankEr
     """The line for a published build (`build.json`), the newest build's status, and a problem with them."""
     books = f"books of {_day(build.get('business_date'))}"
     passed, warned = build.get("checks_passed", 0), build.get("checks_warned", 0)
-    checks = f"{passed} checks passed"
+    checks = f" · {passed} checks passed" if passed else ""
     published = _moment(build.get("published_at"))
     state = status.state if status else "ok"
     since = _moment(status.since) if status else ""
@@ -49,7 +49,7 @@ def status_html(build: Mapping[str, Any], status: Status | None, problem: BankEr
         )
         words, kind = f"Not updated: {reason}, {since} · showing {books}, built {published}", "failed"
     else:
-        words, kind = f"Final · {books} · {checks}", "ok"
+        words, kind = f"Final · {books}{checks}", "ok"
     detail = [f"Built {published}." if published else "", f"{warned} checks warn." if warned else ""]
     detail += [status.message if status else ""]
     detail += [f"Failed: {', '.join(failed)}." if failed else ""]

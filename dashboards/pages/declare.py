@@ -12,7 +12,7 @@ from dashboards.charts.spec import ChartSpec
 class CardSpec:
     """A card for one metric. `beside` is what its dotted line shows where there is no target.
 
-    `instead` is the metric to show at a bank that does not deliver the first: deposits from the accounts where
+    `instead` is the metric to show at a bank that lacks the first: deposits from the accounts where
     there is no ledger.
     """
 
@@ -54,14 +54,14 @@ class TableSpec:
 class StorySpec:
     """What the headline is about: the total and its parts, and the dimension whose values explain it.
 
-    `otherwise` are the metrics to speak of at a bank that does not deliver the total.
+    `otherwise` are the metrics to speak of where the total can't be told, each with what may stand in for it.
     """
 
     explains: ChartSpec
     subject: str
     dimension: str
     names: str
-    otherwise: tuple[str, ...]
+    otherwise: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

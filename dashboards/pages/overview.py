@@ -19,9 +19,7 @@ PROFIT = ChartSpec(
         Part("nonint_income", "Fees", rises="fees grew", falls="fees fell"),
         Part("sec_gains", "Securities", rises="securities gained", falls="securities lost"),
         Part("administrative_expenses", "Admin", adds=False, rises="costs rose", falls="costs fell"),
-        Part(
-            "depreciation", "Depreciation", adds=False, rises="depreciation rose", falls="depreciation fell"
-        ),
+        Part("depreciation", "Deprec.", adds=False, rises="depreciation rose", falls="depreciation fell"),
         Part(
             "amortisation_intangibles",
             "Intangibles",
@@ -76,7 +74,12 @@ PAGE = Page(
         subject="Profit",
         dimension="branch",
         names="branch__branch_name",
-        otherwise=("total_deposits", "deposit_balance", "loan_balance", "txn_value", "customers"),
+        otherwise=(
+            ("total_deposits", "deposit_balance"),
+            ("gross_loans", "loan_balance"),
+            ("txn_value",),
+            ("customers",),
+        ),
     ),
     cards=(
         CardSpec("net_profit", "Net profit"),

@@ -175,11 +175,12 @@ def _otherwise(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
     """What to say at a bank, or in a period, without the total: the first two figures there are."""
     assert spec.explains.total is not None
     told = []
-    for name in spec.otherwise:
-        metric = reader.metric(name)
-        moved = changes((name,), reader, selection)[name]
-        if moved.value is None:
+    for names in spec.otherwise:
+        known = ((name, changes((name,), reader, selection)[name]) for name in names)
+        name, moved = next(((name, one) for name, one in known if one.value is not None), ("", None))
+        if moved is None:
             continue
+        metric = reader.metric(name)
         said = f"{metric.label}: {number(moved.value, metric.unit)}"
         if moved.absolute is not None:
             said += f", {_moved_words(metric, moved)} {selection.comparison.short}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dashboards.components.cards import Card, card_html
@@ -67,8 +68,16 @@ def test_peers_stand_where_there_is_no_target(reader: Reader) -> None:
     assert shown.reference_words == "peers 1.30\N{NO-BREAK SPACE}%"
 
 
-def test_a_target_is_the_dotted_line(reader: Reader) -> None:
-    assert card(reader, "cost_to_income").reference_words == "target 55.0\N{NO-BREAK SPACE}%"
+def test_a_target_is_the_dotted_line(published: Path) -> None:
+    """A target of a ratio is delivered in percent."""
+    with duckdb.connect(str(published / "current" / "bank.duckdb")) as connection:
+        connection.execute("UPDATE marts.fct_target SET target = 55 WHERE metric_id = 'cost_to_income'")
+    opened = current(published)
+    assert opened is not None
+    with opened:
+        shown = card(Reader(opened), "cost_to_income")
+    assert shown.reference_words == "target 55.0\N{NO-BREAK SPACE}%"
+    assert shown.reference == pytest.approx(0.55)
 
 
 def test_a_card_that_a_filter_cannot_split_says_so(reader: Reader) -> None:
