@@ -157,7 +157,7 @@ class Loans:
 
 def true_pd(random: np.random.Generator, strength: Floats, product: Ints) -> Floats:
     """Twelve-month probability of default; a strong customer (positive) defaults rarely."""
-    level = np.select([product == PERSONAL, product == MORTGAGE], [-3.75, -4.75], -3.85)
+    level = np.select([product == PERSONAL, product == MORTGAGE], [-3.60, -4.55], -3.70)
     return 1 / (1 + np.exp(-(level - 1.05 * strength + random.normal(0, 0.25, len(strength)))))
 
 

@@ -118,7 +118,8 @@ def _json_lines(table: pa.Table) -> bytes:
     columns = {JSON_KEYS[name]: table[name] for name in table.column_names}
     for key in ("contactedAt", "outcomeAt"):
         columns[key] = arrow.kernels.strftime(columns[key], format="%Y-%m-%dT%H:%M:%SZ")
-    columns["cost"] = arrow.kernels.cast(columns["cost"], pa.float64())
+    # Through text: a decimal cast to a double by Arrow can miss the nearest one (0.95 → 0.9500000000000001).
+    columns["cost"] = arrow.kernels.cast(arrow.kernels.cast(columns["cost"], pa.string()), pa.float64())
     rows = pa.table(columns).to_pylist()
     lines = (json.dumps({key: value for key, value in row.items() if value is not None}) for row in rows)
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), compresslevel=6, mtime=0)

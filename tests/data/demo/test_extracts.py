@@ -118,7 +118,9 @@ def test_three_systems_write_in_their_own_way(bank: SmallBank) -> None:
     contacts = (
         gzip.decompress((bank.landing / "contact_20240229.jsonl.gz").read_bytes()).decode().splitlines()
     )
-    assert {"contactId", "customerId", "campaignId", "arm"} <= set(json.loads(contacts[0]))
+    rows = [json.loads(line) for line in contacts]
+    assert {"contactId", "customerId", "campaignId", "arm"} <= set(rows[0])
+    assert {row["cost"] for row in rows} <= {0.0, 0.03, 0.08, 0.95, 6.4}
 
 
 def test_balances_follow_from_the_movements(bank: SmallBank) -> None:
@@ -172,7 +174,8 @@ def test_refused_movements_say_why_and_moved_nothing(bank: SmallBank) -> None:
     assert (
         bank.one(
             """select count(*) from transaction
-        where (status = 'RJCT') <> (reject_reason is not null) or (status = 'RJCT') <> (balance_after is null)"""
+        where (status = 'RJCT') <> (reject_reason is not null)
+            or (status = 'RJCT') <> (balance_after is null)"""
         )
         == 0
     )
