@@ -89,6 +89,7 @@ class Session:
             self._bar.fill(reader.choices, selection)
             self._status.object = status_html(snapshot.info, self._live.status, self._live.problem)
             self._body.show(reader, selection)
+            self._write_address()
 
     def _write_address(self) -> None:
         """Put the whole state into the address, so that a link reproduces what is seen. What is written

@@ -155,4 +155,4 @@ def test_a_bank_without_ledger_says_what_it_needs(tmp_path: Path, semantic_manif
         assert card(bare, "gross_loans").value == "1.30", "from the loans, where there is no ledger"
         assert "Net profit" not in titles
         assert rows
-        assert "Net profit not available" in absent
+        assert absent == "Net profit, Cost-to-income not available: needs gl_balance.closing"
