@@ -62,10 +62,10 @@ def commit(month: Month, mules: Ints) -> None:
 
 
 def _spree(month: Month, victims: Ints, kind: int) -> None:
-    """Card payments in quick succession; one episode in four is a single ordinary-looking payment."""
+    """Card payments in quick succession; one episode in six is a single ordinary-looking payment."""
     random = month.random
     count = len(victims)
-    subtle = random.random(count) < 0.23
+    subtle = random.random(count) < 0.17
     number = np.where(
         subtle, 1, random.integers(2, 6, count) if kind == STOLEN else random.integers(3, 8, count)
     )
