@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_gl_month'}}}) }}
+
 -- Per month, in the main currency. Each line is rounded when translated: a hundredth per line is allowed.
 with totals as (
     select

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_currency_rated'}}}) }}
+
 -- Amounts in a currency without a quote in the month can't be translated: every figure would lack them.
 with used as (
     select distinct

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'kpi_transactions_day'}}}) }}
+
 -- What the transactions' figures say flowed into accounts is what the accounts' figures say, per month.
 with flows as (
     select
