@@ -129,11 +129,21 @@ def build(
         for sentence in recover(settings, instance, servers_alive=servers_alive(settings)):
             say(sentence)
         _refuse_second_run(instance)
+        _refuse_no_bank(settings)
         ensure_manifest(settings)
         months = months_to_build(settings, first, last)
         if months is None:
             return BuildResult(built=False)
         return _run(settings, instance, mark, months, show)
+
+
+def _refuse_no_bank(settings: Settings) -> None:
+    """Nothing to build is said at once, not by the last step of a build."""
+    from data.ingest.load import pending
+    from data.ingest.sources import own_bank
+
+    if not any(file.mapping.role == "own" for file in pending(settings)):
+        own_bank(settings)
 
 
 def _refuse_second_run(instance: DagsterInstance) -> None:
