@@ -85,7 +85,6 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
     """
     from data.ingest.ledger import changed_months
     from data.ingest.load import pending
-
     from orchestration.partitions import covered_months
 
     earliest, latest = covered_months(settings)
@@ -201,7 +200,8 @@ def _run(
             "Readers keep the snapshot before."
             if publication.current_build(settings.published)
             else "Nothing was published.",
-            f"See run {result.run_id[:8]} in the Dagster UI, mend the cause and build again.",
+            f"Look into run {result.run_id[:8]} in the Dagster UI or {settings.logs / 'build.log'}, "
+            "mend the cause and build again.",
         )
     publication.set_status(settings.published, "ok", run_id=result.run_id, message="Built and checked.")
     return BuildResult(

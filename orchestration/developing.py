@@ -60,7 +60,6 @@ def run_lint() -> int:
 def build_docs(settings: Settings) -> None:
     """Write the site: the data dictionary of the contracts and dbt's documentation in one file."""
     from data.ingest.dictionary import dictionary
-
     from orchestration.dbt import PROJECT_DIR, ensure_manifest
     from orchestration.instance import prepare_environment
     from runtime.errors import BankError

@@ -19,7 +19,15 @@ import psutil
 
 from orchestration import publication, supervision
 from orchestration.build import UP_LOCK, build, recover
-from orchestration.cli.console import BuildLines, FileProgress, Steps, say, seconds
+from orchestration.cli.console import (
+    BUILD_LOG,
+    BuildLines,
+    FileProgress,
+    Steps,
+    output_of_others_to,
+    say,
+    seconds,
+)
 from orchestration.dbt import ensure_manifest
 from orchestration.demo import write_demo_bank
 from orchestration.instance import open_instance, prepare_environment
@@ -110,7 +118,8 @@ def up(settings: Settings) -> None:
         steps.end(report.summary())
 
         steps.begin("Build")
-        result = build(settings, show=BuildLines(), say=say)
+        with output_of_others_to(settings.logs / BUILD_LOG):
+            result = build(settings, show=BuildLines(), say=say)
         steps.end(
             f"published as {result.snapshot}" if result.built else "nothing changed since the last build"
         )

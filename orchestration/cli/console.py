@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -14,6 +18,9 @@ from orchestration.build import Progress, Step
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+BUILD_LOG = "build.log"
+"""Under BANK_DATA/logs: what Dagster and dbt print during a build."""
 
 STEP_NAMES = {
     "raw_reference": "reference tables",
@@ -41,6 +48,35 @@ def say(sentence: str) -> None:
 def seconds(value: float) -> str:
     """A duration for people: 4 s, 2 min 10 s."""
     return f"{value:.0f} s" if value < 60 else f"{int(value) // 60} min {int(value) % 60} s"
+
+
+@contextmanager
+def output_of_others_to(log: Path) -> Iterator[None]:
+    """Send what libraries and child processes print to a log; what we say still reaches the terminal."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    originals = {number: os.dup(number) for number in (1, 2)}
+    try:
+        with (
+            log.open("ab") as file,
+            open(originals[1], "w", closefd=False) as terminal,
+            open(originals[2], "w", closefd=False) as errors,
+        ):
+            out.file, err.file = terminal, errors
+            for number in originals:
+                os.dup2(file.fileno(), number)
+            try:
+                yield
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                for number, original in originals.items():
+                    os.dup2(original, number)
+                out.file, err.file = sys.stdout, sys.stderr
+    finally:
+        for original in originals.values():
+            os.close(original)
 
 
 class Steps:

@@ -41,13 +41,14 @@ def build(
 ) -> None:
     """Materialize and publish: what changed since the last build, or the months asked for."""
     from orchestration.build import build as run
-    from orchestration.cli.console import BuildLines, Steps, say
+    from orchestration.cli.console import BUILD_LOG, BuildLines, Steps, output_of_others_to, say
     from runtime.settings import load_settings
 
     settings = load_settings()
     steps = Steps(1)
     steps.begin("Build")
-    result = run(settings, first=from_, last=to, show=BuildLines(), say=say)
+    with output_of_others_to(settings.logs / BUILD_LOG):
+        result = run(settings, first=from_, last=to, show=BuildLines(), say=say)
     if result.built and result.months:
         steps.end(f"months {result.months[0]} to {result.months[1]}, published as {result.snapshot}")
     else:
