@@ -1,7 +1,8 @@
-"""Pictures: hvPlot draws each one once per session, afterwards only its data sources change.
+"""Pictures: hvPlot draws each one once, afterwards only its data sources change.
 
 A picture is built with placeholder data, so that the first drawing and every later one take the same way
-(`update`). Swapping sources costs about 1 ms per picture; drawing anew costs 100.
+(`update`). Swapping sources costs about 1 ms per picture; drawing anew costs 100. Each session has a copy of
+its own, see `charts.copying`; what a session costs grows with the number of models in it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import (
+    CDSView,
     ColumnDataSource,
     CustomJSTickFormatter,
     FactorRange,
@@ -27,6 +29,7 @@ from bokeh.models import (
     Segment,
     Span,
     Text,
+    UnionRenderers,
 )
 
 from dashboards.charts.scales import keep_apart, month_ticks, nice_ticks, quarter_ticks, tick_texts
@@ -137,6 +140,18 @@ def _set_ticks(axis: Any, ticks: Sequence[float], texts: Sequence[str]) -> None:
     axis.major_label_overrides = dict(zip(ticks, texts, strict=True))
 
 
+def _slim(figure: Plot) -> None:
+    """Leave out the models that nothing here uses: the looks of selected, muted and other glyphs, and views
+    and policies that are the same for every source.
+    """
+    view, policy = CDSView(), UnionRenderers()
+    for renderer in _glyphs(figure):
+        renderer.update(
+            view=view, selection_glyph=None, nonselection_glyph=None, muted_glyph=None, hover_glyph=None
+        )
+        _source_of(renderer).selection_policy = policy
+
+
 class _Word:
     """One piece of text at a point of the picture, free to stand outside the plot's frame."""
 
@@ -226,6 +241,7 @@ class LinePicture:
             line_policy="nearest", point_policy="snap_to_data",
         )  # fmt: skip
         figure.add_tools(hover)
+        _slim(figure)
 
     def update(self, data: Lines) -> None:
         """Show other data. Strands that the data does not have vanish."""
@@ -305,6 +321,7 @@ class WaterfallPicture:
         paint(link, theme, line_color="ink-3")
         figure.add_glyph(self._links, link)
         figure.add_tools(HoverTool(renderers=[bars], tooltips=TOOLTIP, point_policy="follow_mouse"))
+        _slim(figure)
         self.update(Steps((), (), (), (), (), (), ()))  # hvPlot left out the column of the bars' feet
 
     def update(self, data: Steps) -> None:
@@ -356,6 +373,7 @@ class StackPicture:
         )
         figure.xaxis[0].formatter = self._names
         figure.add_tools(HoverTool(renderers=[bars], tooltips=TOOLTIP, point_policy="follow_mouse"))
+        _slim(figure)
 
     def update(self, data: Stack) -> None:
         """Show other months or values."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from dashboards.charts.copying import Original
 from dashboards.charts.draw import LinePicture, Picture, StackPicture, StrandStyle, WaterfallPicture
 from dashboards.charts.spec import ChartSpec
 from dashboards.charts.style import Theme
@@ -9,6 +12,15 @@ from dashboards.charts.style import Theme
 
 def picture(spec: ChartSpec, theme: Theme) -> Picture:
     """A new picture without data, for one session."""
+    return _original(spec, theme).copy()
+
+
+@lru_cache(maxsize=256)
+def _original(spec: ChartSpec, theme: Theme) -> Original[Picture]:
+    return Original(_drawn(spec, theme))
+
+
+def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
     if spec.mark == "waterfall":
         return WaterfallPicture(theme)
     if spec.mark == "stack":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bokeh.model import Model
-from bokeh.models import CategoricalAxis, Plot
+from bokeh.models import BasicTickFormatter, CategoricalAxis, FixedTicker, Legend, Plot
 
 Theme = Literal["light", "dark"]
 
@@ -72,7 +72,9 @@ def dress(figure: Plot, theme: Theme, *, left: int = 38, right: int = 10, grid: 
     """
     figure.toolbar_location = None
     figure.toolbar.logo = None
-    figure.toolbar.tools = []
+    figure.toolbar.update(
+        tools=[], active_drag=None, active_scroll=None, active_tap=None, active_inspect=None
+    )
     figure.outline_line_color = None
     figure.background_fill_color = None
     figure.border_fill_color = None
@@ -80,8 +82,8 @@ def dress(figure: Plot, theme: Theme, *, left: int = 38, right: int = 10, grid: 
     figure.min_border_top, figure.min_border_bottom = 8, 4
     figure.height = PICTURE_HEIGHT
     figure.sizing_mode = "stretch_width"
-    for legend in figure.legend:
-        legend.visible = False
+    for side in ("left", "right", "above", "below", "center"):
+        setattr(figure, side, [part for part in getattr(figure, side) if not isinstance(part, Legend)])
     for axis in [*figure.xaxis, *figure.yaxis]:
         axis.axis_label = None
         axis.axis_line_color = None
@@ -92,11 +94,16 @@ def dress(figure: Plot, theme: Theme, *, left: int = 38, right: int = 10, grid: 
         axis.major_label_standoff = 6
         if isinstance(axis, CategoricalAxis):
             axis.major_label_overrides = {}
+        else:
+            axis.ticker, axis.formatter = FixedTicker(), BasicTickFormatter()  # each picture sets its ticks
     for axis in figure.xaxis:
         paint(axis, theme, major_label_text_color="ink-2")
     for axis in figure.yaxis:
         paint(axis, theme, major_label_text_color="ink-3")
-    figure.xgrid.grid_line_color = None
+    for line in figure.xgrid:
+        line.grid_line_color = None
+        line.ticker = None
     for line in figure.ygrid:
         line.visible = grid
+        line.ticker = None  # the axis' own
         paint(line, theme, grid_line_color="rule-2")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import panel as pn
+from bokeh.document import Document
 
 from dashboards.charts.style import Theme, css_variables
 
@@ -64,3 +65,15 @@ class Frame(pn.Template):
             self.add_variable(name, value)
         for name, part in (("bar", bar), ("status", status), ("body", body)):
             self.add_panel(name, part)
+
+    def __repr__(self) -> str:
+        """Short: Panel asks for it with every part that is added, and would describe all parts there are."""
+        return f"Frame({self.name})"
+
+    def server_doc(
+        self, doc: Document | None = None, title: str | None = None, location: bool | Any = True
+    ) -> Document:
+        """The page as a document. The models are counted once at the end, not after every step."""
+        document = doc or pn.state.curdoc or Document()
+        with document.models.freeze():
+            return super().server_doc(document, title, location)
