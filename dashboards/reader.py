@@ -86,7 +86,9 @@ class Reader:
     def target(self, metric: str, period: Period, selection: Selection) -> float | None:
         """The target that a figure of this period can be held against; None where there is none.
 
-        A target of a year holds for every part of it, except for flows, which would need the whole year.
+        Targets are delivered in the metric's unit as people write it, 58.0 for 58 %; here percentages become
+        fractions, as all metrics of that unit are. A target of a year holds for every part of it, except for
+        flows, which would need the whole year.
         """
         part = ",".join(f"{name}={value}" for name, value in selection.chosen.items()) or "all"
         bounds = {"start": date(period.last.year, 1, 1), "until": period.end}
@@ -101,7 +103,7 @@ class Reader:
         fits = whole_year if periods == 1 and valid_from.month == 1 else period.kind == "month"
         if flow and not fits:
             return None
-        return float(value) / 100 if known.unit == "%" else float(value)  # delivered as 55 for 55 %
+        return float(value) / 100 if known.unit == "%" else float(value)
 
     def _kept(self, kind: str, answer: Any) -> Any:
         return self.snapshot.keep((kind, self.user), lambda: lru_cache(_KEPT_ANSWERS)(answer))

@@ -226,7 +226,7 @@ def _lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown:
                 for day, value in zip(days, values, strict=True)
             ]
             strands[part.metric] = Strand(
-                days, scale.of(values), tips, _end_label(part.name, values[-1], scale, first)
+                days, scale.of(values), tips, _end_label(part.name, values[-1] / scale.by, first)
             )
     since, note = None, ""
     peers = ""
@@ -274,7 +274,7 @@ def _add_forecast(
         tips.append(f"{days[index]:%b %Y} · expected {expected}, 80 % between {low} and {high}")
     value = frame["forecast_value"].iloc[ends[-1]]
     strands["forecast"] = Strand(
-        x, columns["forecast_value"], tips, _end_label(part.name, value, scale, known),
+        x, columns["forecast_value"], tips, _end_label(part.name, value / scale.by, known),
         columns["forecast_lower"], columns["forecast_upper"],
     )  # fmt: skip
     strands[part.metric] = replace(own, label="")
@@ -325,7 +325,7 @@ def _add_peers(
         for day, value in zip(days, median, strict=True)
     ]
     strands["peers"] = Strand(
-        days, scale.of(median), tips, _end_label("peers", median[-1], scale, known),
+        days, scale.of(median), tips, _end_label("peers", median[-1] / scale.by, known),
         scale.of(frame["peer_ratio_p25"]), scale.of(frame["peer_ratio_p75"]),
     )  # fmt: skip
     return f"band: middle half of {int(frame['peer_banks'].iloc[-1])} banks"
@@ -354,7 +354,8 @@ def _stack(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown:
         ]
         for part in spec.parts
     }
-    return Shown(spec.title, _subtitle(spec, selection, scale.words), Stack(months, parts, tips))
+    labels = {name: _end_label(name, values[-1], unit) for name, values in parts.items()}
+    return Shown(spec.title, _subtitle(spec, selection, scale.words), Stack(months, parts, tips, labels))
 
 
 # ---------------------------------------------------------------- shared
@@ -406,8 +407,7 @@ def _when(day: date, grain: str) -> str:
     return f"Q{(day.month + 2) // 3} {day.year}" if grain == "quarter" else f"{day:%b %Y}"
 
 
-def _end_label(name: str, value: float, scale: Scale, metric: Metric) -> str:
-    scaled = value / scale.by
+def _end_label(name: str, scaled: float, metric: Metric) -> str:
     decimals = 2 if metric.unit == "%" or abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
     return f"{name} {_plain(scaled, decimals)}"
 

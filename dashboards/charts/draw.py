@@ -80,11 +80,14 @@ class Steps:
 
 @dataclass(frozen=True)
 class Stack:
-    """Data of stacked bars: one bar per month; parts from the bottom up, each with a value and hover text."""
+    """Data of stacked bars, one per month: parts from the bottom up, each with values, hover texts and what
+    stands beside its last bar.
+    """
 
     months: Sequence[date]
     parts: Mapping[str, Sequence[float]]
     tips: Mapping[str, Sequence[str]]
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -358,7 +361,7 @@ class StackPicture:
             x="month", y=self._parts, stacked=True, hover=False, responsive=True, height=PICTURE_HEIGHT
         )
         self.figure = figure = _draw(element)
-        dress(figure, theme, right=72)
+        dress(figure, theme, right=92)
         figure.y_range = Range1d(start=0, end=1)
         bars = _glyphs(figure)[0]
         bars.glyph.update(width=0.7, line_width=1, hatch_alpha=0.0)
@@ -378,8 +381,8 @@ class StackPicture:
     def update(self, data: Stack) -> None:
         """Show other months or values."""
         keys = [f"{month:%Y-%m}" for month in data.months]
-        named = month_ticks(data.months)
-        self._names.args = {"names": {f"{month:%Y-%m}": text for month, text in named.items()}}
+        ticks = month_ticks(data.months)
+        self._names.args = {"names": {f"{month:%Y-%m}": text for month, text in ticks.items()}}
         base = np.zeros(len(keys))
         columns: dict[str, list[Any]] = {
             key: [] for key in ("month", "Variable", "value", "bottom", "top", "tip")
@@ -401,13 +404,18 @@ class StackPicture:
         }
         high = float(base.max()) if len(base) and base.max() > 0 else 1.0
         _, end = _value_axis(self.figure, 0.0, high)
-        pixels = [middle / end * PLOT_HEIGHT for middle in middles]
-        placed = keep_apart(pixels, LABEL_GAP, 4, PLOT_HEIGHT - 4)
-        for (name, word), middle, pixel, place in zip(
-            self._words.items(), middles, pixels, placed, strict=True
-        ):
-            if keys and data.parts[name][-1] > 0:
-                word.put(len(keys), middle, name, pixel - place)
+        named = {
+            name: middle
+            for name, middle in zip(self._parts, middles, strict=True)
+            if keys and data.parts[name][-1] > 0
+        }
+        pixels = [middle / end * PLOT_HEIGHT for middle in named.values()]
+        places = dict(zip(named, keep_apart(pixels, LABEL_GAP, 4, PLOT_HEIGHT - 4), strict=True))
+        for name, word in self._words.items():
+            if name in named:
+                word.put(
+                    len(keys), named[name], data.labels[name], named[name] / end * PLOT_HEIGHT - places[name]
+                )
             else:
                 word.remove()
         _factors(self.figure).factors = keys  # last, as in the waterfall

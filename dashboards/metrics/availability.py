@@ -4,7 +4,7 @@ The snapshot says in which months a column holds a value. What a month without o
 
 - ledger balances and transactions: nothing was delivered, because every month has some;
 - rarer events (a recovery, a fraud report): nothing happened, once the bank has begun to deliver them;
-- positions and lists: the marts carry them to the other months, so one delivery is enough.
+- positions, lists and schedules: the marts carry them to the other months, so one delivery is enough.
 
 A requirement is a column, or several joined by ` | ` of which one is enough.
 """
@@ -25,7 +25,6 @@ _ONCE_BEGUN = frozenset(
         "financial_fact",
         "fraud_case",
         "loan_application",
-        "loan_cash_flow",
         "loan_transaction",
         "macro_series",
     }

@@ -18,7 +18,7 @@ _compiling = threading.Lock()
 
 
 class Engine:
-    """Compiles questions; the same question is compiled once per snapshot."""
+    """Compiles questions, each once."""
 
     def __init__(self, manifest: str) -> None:
         self._engine = _metricflow(manifest)
@@ -41,8 +41,25 @@ class Engine:
 
 
 def engine(snapshot: Snapshot) -> Engine:
-    """The engine of a snapshot, made at the first question (about one second, most of it imports)."""
-    return snapshot.keep("engine", lambda: Engine(snapshot.semantic_manifest.read_text()))
+    """The engine of a snapshot, made at the first question (about one second, most of it imports).
+
+    A snapshot with the same metrics as the one before takes over its engine and all that this has compiled:
+    SQL names the database and its tables, never the folder they lie in.
+    """
+    return snapshot.keep("engine", lambda: _engine_of(_canonical(snapshot.semantic_manifest.read_text())))
+
+
+@functools.lru_cache(maxsize=2)  # the newest snapshot's and, while it takes over, the one's before
+def _engine_of(manifest: str) -> Engine:
+    return Engine(manifest)
+
+
+def _canonical(manifest: str) -> str:
+    """The manifest in an order of its own: dbt writes models and metrics in the order it read the files."""
+    document = json.loads(manifest)
+    for name in ("semantic_models", "metrics"):
+        document[name].sort(key=lambda one: one["name"])
+    return json.dumps(document, sort_keys=True)
 
 
 def _metricflow(manifest: str) -> MetricFlowEngine:

@@ -58,11 +58,11 @@ PAST_DUE = ChartSpec(
     title="Loans past due",
     mark="stack",
     parts=(
-        Part("balance_dpd_90_plus", "90+ days", colour="fill-bad"),
-        Part("balance_dpd_30_89", "30–89", colour="fill-warn"),
-        Part("balance_dpd_1_29", "1–29", colour="fill-neutral"),
+        Part("pd_90_plus_ratio", "90+ days", colour="fill-bad"),
+        Part("pd_30_89_ratio", "30–89", colour="fill-warn"),
+        Part("pd_1_29_ratio", "1–29", colour="fill-neutral"),
     ),
-    subtitle="{unit} at month end, by days past due",
+    subtitle="Share of gross loans by days past due, {unit}",
     months=12,
 )
 

@@ -164,8 +164,10 @@ from months, (values ('deposit_balance', 0.5), ('txn_volume', 1.25)) as series (
 where k >= 18
 order by all;
 
+-- as delivered: percent as people write it, a year's by its first day
 create table fct_target (
     metric_id varchar, dimension_key varchar, period date, target double, amber double, red double
 );
 insert into fct_target values
-('net_profit', 'all', '2025-12-31', 90000, 80000, 70000), ('cost_to_income', 'all', '2025-12-31', 0.55, 0.6, 0.65);
+('net_profit', 'all', '2025-01-01', 90000, 80000, 70000), ('cost_to_income', 'all', '2025-01-01', 55, 60, 65),
+('fraud_rate_bps', 'all', '2025-12-01', 6, 9, 12);

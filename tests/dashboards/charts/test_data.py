@@ -76,14 +76,18 @@ def test_a_branch_has_no_forecast_and_the_subtitle_says_so(reader: Reader) -> No
     assert shown.subtitle.endswith("forecast for the whole bank only")
 
 
-def test_past_due_is_stacked_by_bucket(reader: Reader) -> None:
-    """Two branches left in December 2025, each 5,000 at 90+ and 10,000 at 30–89."""
-    stack = chart_data(PAST_DUE, reader, select(reader)).data
+def test_past_due_is_stacked_by_bucket_in_percent_of_the_loans(reader: Reader) -> None:
+    """December 2025: two branches, 5,000 at 90+ and 10,000 at 30–89 in each, 500,000 and 800,000 lent."""
+    shown = chart_data(PAST_DUE, reader, select(reader))
+    assert shown.subtitle == "Share of gross loans by days past due, percent"
+    stack = shown.data
     assert isinstance(stack, Stack)
     assert len(stack.months) == 12
-    assert stack.parts["90+ days"][-1] == pytest.approx(10)
-    assert stack.parts["30–89"][-1] == pytest.approx(20)
-    assert stack.tips["30–89"][-1] == "Dec 2025 · 30–89 20,000.00"
+    assert stack.parts["90+ days"][-1] == pytest.approx(100 * 10_000 / 1_300_000)
+    assert stack.parts["30–89"][-1] == pytest.approx(100 * 20_000 / 1_300_000)
+    assert stack.parts["1–29"][-1] == 0
+    assert stack.labels["30–89"] == "30–89 1.54"
+    assert stack.tips["30–89"][-1] == "Dec 2025 · 30–89 1.5385\N{NO-BREAK SPACE}%"
 
 
 def test_a_filter_that_a_chart_cannot_take_is_said(reader: Reader) -> None:

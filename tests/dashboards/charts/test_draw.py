@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from bokeh.models import GlyphRenderer, Plot, Text, VBar
 
 from dashboards.charts.draw import (
+    LABEL_GAP,
+    PLOT_HEIGHT,
     LinePicture,
     Lines,
     Picture,
@@ -20,7 +23,9 @@ from dashboards.charts.draw import (
     StrandStyle,
     WaterfallPicture,
 )
+from dashboards.charts.picture import picture
 from dashboards.metrics.request import add_months
+from dashboards.pages.overview import PROFIT
 
 MONTHS = [add_months(date(2025, 1, 1), index) for index in range(6)]
 
@@ -111,10 +116,37 @@ def test_where_the_forecast_begins_is_marked() -> None:
 def test_stacked_bars_stand_on_each_other_and_zero_parts_have_no_name() -> None:
     picture = StackPicture({"90+": "fill-bad", "30–89": "fill-warn", "1–29": "fill-neutral"}, "light")
     parts = {"90+": [1.0, 2.0], "30–89": [3.0, 4.0], "1–29": [1.0, 0.0]}
-    picture.update(Stack(MONTHS[:2], parts, {name: ["", ""] for name in parts}))
+    picture.update(
+        Stack(MONTHS[:2], parts, {name: ["", ""] for name in parts}, {name: name for name in parts})
+    )
     (bars,) = glyphs(picture.figure, VBar)
     data = data_of(bars)
     assert list(data["bottom"]) == [0, 0, 1, 2, 4, 6]
     assert list(data["top"]) == [1, 2, 4, 6, 5, 6]
     assert words(picture.figure) == ["90+", "30–89"]
     assert range_of(picture, "y").start == 0
+
+
+def test_the_names_of_thin_bars_stand_apart() -> None:
+    picture = StackPicture({"90+": "fill-bad", "30–89": "fill-warn", "1–29": "fill-neutral"}, "light")
+    parts = {"90+": [0.004], "30–89": [0.002], "1–29": [5.0]}
+    picture.update(Stack(MONTHS[:1], parts, {name: [""] for name in parts}, {name: name for name in parts}))
+    top = range_of(picture, "y").end
+    heights = []
+    for renderer in glyphs(picture.figure, Text):
+        data = data_of(renderer)
+        heights.append(data["y"][0] / top * PLOT_HEIGHT - data["shift"][0])
+    assert heights == sorted(heights)
+    assert all(above - below >= LABEL_GAP - 1e-6 for below, above in pairwise(heights))
+    assert heights[0] >= 0
+
+
+def test_each_session_changes_its_own_copy_of_a_picture(steps: Steps) -> None:
+    one, other = (picture(PROFIT, "light") for _ in range(2))
+    assert isinstance(one, WaterfallPicture)
+    one.update(steps)
+    assert range_of(one, "x").factors == ["2024", "Interest", "Tax", "2025"]
+    assert range_of(other, "x").factors == []
+    assert not {model.id for model in one.figure.references()} & {
+        model.id for model in other.figure.references()
+    }

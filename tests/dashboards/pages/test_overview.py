@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from dashboards.components.cards import Card, card_html
@@ -68,16 +67,19 @@ def test_peers_stand_where_there_is_no_target(reader: Reader) -> None:
     assert shown.reference_words == "peers 1.30\N{NO-BREAK SPACE}%"
 
 
-def test_a_target_is_the_dotted_line(published: Path) -> None:
-    """A target of a ratio is delivered in percent."""
-    with duckdb.connect(str(published / "current" / "bank.duckdb")) as connection:
-        connection.execute("UPDATE marts.fct_target SET target = 55 WHERE metric_id = 'cost_to_income'")
-    opened = current(published)
-    assert opened is not None
-    with opened:
-        shown = card(Reader(opened), "cost_to_income")
+def test_a_target_is_the_dotted_line_and_is_delivered_as_people_write_it(reader: Reader) -> None:
+    """55 stands for 55 %, which is 0.55 in every other place; 6 for 6 basis points."""
+    shown = card(reader, "cost_to_income")
     assert shown.reference_words == "target 55.0\N{NO-BREAK SPACE}%"
     assert shown.reference == pytest.approx(0.55)
+    fraud = card(reader, "fraud_rate_bps")
+    assert (fraud.reference, fraud.reference_words) == (6, "limit 6.0\N{NO-BREAK SPACE}bps")
+
+
+def test_a_flow_is_held_against_a_year_s_target_only_as_a_whole_year(reader: Reader) -> None:
+    assert card(reader, "net_profit").reference is None
+    year = card(reader, "net_profit", period="2025-12-ytd")
+    assert (year.reference, year.reference_words) == (90_000, "target 90.0\N{NO-BREAK SPACE}k")
 
 
 def test_a_card_that_a_filter_cannot_split_says_so(reader: Reader) -> None:
