@@ -1,0 +1,186 @@
+"""What goes wrong in a bank: every fault is said in three sentences, readers keep what they had, and the next
+start carries on.
+
+One bank meets them all, one after the other, on its way to a corrected quarter: so the last test shows that a
+build after any number of faults equals one from scratch. Each test also stands alone.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.locks import file_lock
+from tests.end_to_end import deliveries
+from tests.end_to_end.bank import Bank, differences
+from tests.end_to_end.conftest import late_targets
+
+
+@pytest.fixture(scope="module")
+def bank(built_bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """A built bank with a corrected middle month that no build has seen yet."""
+    copy = built_bank.copy(tmp_path_factory.mktemp("faults") / "bank")
+    done = copy.deliver(
+        {
+            "transaction_20251130.csv": deliveries.other_channels(copy.landed("transaction_20251130.csv")),
+            **late_targets(built_bank),
+        }
+    )
+    assert done.code == 0, done.err
+    return copy
+
+
+@pytest.fixture
+def unchanged(bank: Bank) -> Iterator[Bank]:
+    """The bank, whose readers must see the same after the test as before it."""
+    before = bank.published()
+    yield bank
+    assert bank.published() == before
+
+
+def test_setting_that_is_no_port(unchanged: Bank) -> None:
+    unchanged.environment["DASHBOARD_PORT"] = "door"
+    try:
+        done = unchanged.run("build")
+    finally:
+        del unchanged.environment["DASHBOARD_PORT"]
+    what, _, fix = done.complaint
+    assert done.code == 1
+    assert "DASHBOARD_PORT" in what and "'door'" in what
+    assert "DASHBOARD_PORT" in fix
+
+
+def test_bank_data_that_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    for command in ("build", "ingest"):
+        done = Bank(file).run(command)
+        assert done.code == 1
+        assert str(file) in " ".join(done.complaint)
+    assert file.read_text() == "not a folder"
+
+
+def test_empty_landing_folder(tmp_path: Path) -> None:
+    bank = Bank(tmp_path / "bank")
+    (bank.folder / "landing").mkdir(parents=True)
+    done = bank.run("build")
+    what, _, fix = done.complaint
+    assert done.code == 1
+    assert "no bank here" in what
+    assert "./bank ingest" in fix
+    assert not (bank.folder / "published" / "current").exists()
+
+
+def test_delivery_folder_without_a_known_file(unchanged: Bank, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear bank")
+    done = unchanged.run("ingest", "--source", "demo", str(tmp_path))
+    assert done.code == 1
+    assert str(tmp_path) in done.complaint[0]
+
+
+def test_taken_port(unchanged: Bank) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        unchanged.environment["DASHBOARD_PORT"] = str(port)
+        try:
+            done = unchanged.run("up")
+        finally:
+            del unchanged.environment["DASHBOARD_PORT"]
+    what, _, fix = done.complaint
+    assert done.code == 1
+    assert what == f"Port {port} is taken."
+    assert f"DASHBOARD_PORT={port + 1}" in fix
+
+
+def test_held_lock(unchanged: Bank) -> None:
+    with file_lock(unchanged.settings.dagster_home / "build.lock", "bank build"):
+        done = unchanged.run("build")
+    what, _, fix = done.complaint
+    assert done.code == 1
+    assert "bank build" in what and "process" in what
+    assert "again" in fix
+
+
+def test_corrupt_file_is_refused_whole_and_named(unchanged: Bank) -> None:
+    name = "contact_20251231.jsonl.gz"
+    done = unchanged.deliver({name: unchanged.landed(name)[:-200]})
+    assert done.code == 0
+    assert "1 files refused" in done.out
+    refusals = unchanged.succeed("quarantine")
+    assert f"refused: correction-001/{name}" in refusals
+
+
+def test_killed_while_loading(unchanged: Bank) -> None:
+    name = "customer_20251130.csv"
+    corrected = {name: deliveries.other_segments(unchanged.landed(name))}
+    killed = unchanged.deliver(corrected, failpoint="ingest.after_raw")
+    assert killed.code != 0
+    assert "1 files" in unchanged.deliver(corrected).out
+    assert "nothing new in landing" in unchanged.deliver(corrected).out
+
+
+def test_full_disk(unchanged: Bank) -> None:
+    """No file may grow beyond what the warehouse's first checkpoint needs."""
+    done = unchanged.run("build", file_limit=3_500_000)
+    what, why, fix = done.complaint
+    assert done.code == 1
+    assert "build failed" in what
+    assert why == "Readers keep the snapshot before."
+    assert "build again" in fix
+    assert unchanged.status()["state"] == "failed"
+
+
+def test_killed_before_the_pointer_moves(unchanged: Bank) -> None:
+    done = unchanged.run("build", failpoint="publish.before_pointer")
+    assert done.code == 1
+    assert "build failed" in done.complaint[0]
+    assert unchanged.status()["state"] == "failed"
+
+
+def test_ledger_that_does_not_foot(unchanged: Bank) -> None:
+    name = "gl_balance_20251130.csv"
+    assert unchanged.deliver({name: deliveries.out_of_balance(unchanged.landed(name))}).code == 0
+    done = unchanged.run("build")
+    what, why, _ = done.complaint
+    assert done.code == 1
+    assert "assert_trial_balance_foots" in what
+    assert why == "Readers keep the snapshot before."
+    status = unchanged.status()
+    assert status["state"] == "failed"
+    assert any("assert_trial_balance_foots" in check for check in status["failed_checks"])
+
+
+def test_after_all_faults_the_next_build_equals_one_from_scratch(
+    bank: Bank, built_bank: Bank, tmp_path: Path
+) -> None:
+    before = bank.marts()
+    ledger, customers = "gl_balance_20251130.csv", "customer_20251130.csv"
+    done = bank.deliver(
+        {
+            ledger: deliveries.moved_between_branches(bank.landed(ledger)),
+            customers: deliveries.other_segments(bank.landed(customers)),
+        }
+    )
+    assert done.code == 0
+    bank.succeed("build")
+    assert bank.status()["state"] == "ok"
+    assert not [file.name for file in (bank.folder / "published").glob(".*")]
+    after = bank.marts()
+    changed = {line.split(":")[0] for line in differences(before, after)}
+    # the corrections reach every kind of mart, those of models included
+    assert {
+        "fct_transaction", "fct_account_month", "fct_gl_month", "fct_target", "fct_transaction_score",
+        "kpi_finance_month", "kpi_customers_month", "kpi_transactions_day", "kpi_fraud_month",
+    } <= changed  # fmt: skip
+
+    scratch = Bank(tmp_path / "scratch")
+    (bank.folder / "landing").rename(tmp_path / "landing")
+    scratch.folder.mkdir()
+    (tmp_path / "landing").rename(scratch.folder / "landing")
+    scratch.succeed("build")
+    assert differences(after, scratch.marts()) == []
