@@ -1,15 +1,18 @@
 """Judging the temporary table `loaded` (what `pipeline.checked_sql` gives): duplicates, missing parents.
 
+It holds the files of one batch, told apart by their business date.
+
 A row that may not be loaded is found by its rowid.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -23,13 +26,14 @@ NEAR_FILES = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """A row of `loaded` that may not be loaded, by its rowid."""
+    """A row of `loaded` that may not be loaded, by its rowid; `same_as` is the live version with its key."""
 
     rowid: int
     column: str | None
     value: str | None
     rule: str
     reason: str
+    same_as: str | None = None
 
 
 def parquet(paths: Iterable[Path]) -> str:
@@ -44,7 +48,6 @@ class Subject:
     """
 
     contract: Contract
-    business_date: date
     ignored: frozenset[str]
     parents: frozenset[str]
 
@@ -59,12 +62,12 @@ class Month:
 
 @dataclass(frozen=True)
 class Summary:
-    """What `loaded` holds: all rows, good ones by month, distinct keys of the good ones, control total."""
+    """What `loaded` holds of one file: all rows, good ones by month, their distinct keys, control total."""
 
-    rows: int
-    keys: int
-    months: tuple[Month, ...]
-    control_total: Decimal | None
+    rows: int = 0
+    keys: int = 0
+    months: tuple[Month, ...] = ()
+    control_total: Decimal | None = None
 
     @property
     def good(self) -> int:
@@ -72,27 +75,43 @@ class Summary:
         return sum(month.rows for month in self.months)
 
 
-def summarise(con: duckdb.DuckDBPyConnection, contract: Contract, business_date: date) -> Summary:
-    """Look over `loaded` once."""
-    event = f"strftime({quoted(contract.event_time)}, '%Y-%m')" if contract.event_time else None
-    month = event or literal(business_date.strftime("%Y-%m"))
-    keys = f"count(DISTINCT hash({', '.join(map(quoted, contract.key))}))"
+def summarise(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[date, Summary]:
+    """What `loaded` holds, by business date; nothing for a file without rows."""
+    month = f"strftime({quoted(contract.event_time or 'business_date')}, '%Y-%m')"
     total = f"sum({quoted(contract.control_total)})" if contract.control_total else "NULL"
     groups = con.execute(
-        f"SELECT ok, CASE WHEN ok THEN {month} END AS month, count(*), {keys}, {total} "
-        "FROM loaded GROUP BY ALL ORDER BY 1, 2"
+        f"SELECT business_date, ok, CASE WHEN ok THEN {month} END AS month, count(*), {total} "
+        "FROM loaded GROUP BY ALL ORDER BY 1, 2, 3"
     ).fetchall()
-    good = [group for group in groups if group[0]]
-    distinct = sum(group[3] for group in good)
-    if len(good) > 1:
-        ((distinct,),) = con.execute(f"SELECT {keys} FROM loaded WHERE ok").fetchall()
-    totals = [group[4] for group in good if group[4] is not None]
-    return Summary(
-        rows=sum(group[2] for group in groups),
-        keys=distinct,
-        months=tuple(Month(group[1], group[2]) for group in good),
-        control_total=sum(totals, Decimal(0)) if totals else None,
+    keys = dict(
+        con.execute(
+            f"SELECT business_date, {_distinct_keys(contract)} FROM loaded WHERE ok GROUP BY 1"
+        ).fetchall()
     )
+    found = {}
+    for day, of_day in groupby(groups, key=lambda group: group[0]):
+        rows = list(of_day)
+        good = [row for row in rows if row[1]]
+        totals = [row[4] for row in good if row[4] is not None]
+        found[day] = Summary(
+            rows=sum(row[3] for row in rows),
+            keys=keys.get(day, 0),
+            months=tuple(Month(row[2], row[3]) for row in good),
+            control_total=sum(totals, Decimal(0)) if totals else None,
+        )
+    return found
+
+
+def share_keys(con: duckdb.DuckDBPyConnection, contract: Contract, summaries: Collection[Summary]) -> bool:
+    """Whether the same event stands in several files of `loaded`."""
+    if not contract.event_time or len(summaries) < 2:
+        return False
+    ((keys,),) = con.execute(f"SELECT {_distinct_keys(contract)} FROM loaded WHERE ok").fetchall()
+    return keys < sum(summary.keys for summary in summaries)
+
+
+def _distinct_keys(contract: Contract) -> str:
+    return f"count(DISTINCT hash({', '.join(map(quoted, contract.key))}))"
 
 
 def reject_late(
@@ -100,7 +119,7 @@ def reject_late(
     connection: sqlite3.Connection,
     raw: Path,
     subject: Subject,
-    summary: Summary,
+    summaries: Mapping[date, Summary],
 ) -> dict[int, Finding]:
     """Good rows of `loaded` that are duplicates or lack a parent, by rowid; `ok` is false afterwards."""
     contract = subject.contract
@@ -112,12 +131,12 @@ def reject_late(
             con.execute(f"UPDATE loaded SET ok = false WHERE rowid IN ({', '.join(map(str, new))})")
             findings.update(new)
 
-    if not summary.good:
+    if not any(summary.good for summary in summaries.values()):
         return findings
-    if summary.good != summary.keys:
+    if any(summary.good != summary.keys for summary in summaries.values()):
         reject(_duplicates_within(con, contract))
     if contract.event_time:
-        months = {month.month for month in summary.months}
+        months = {month.month for summary in summaries.values() for month in summary.months}
         others = [
             raw / file["path"]
             for file in ledger.live_files(connection, contract.table)
@@ -130,7 +149,7 @@ def reject_late(
             continue
         files = ledger.live_files(connection, parent.table)
         if files or parent.table in subject.parents:
-            reject(_orphans(con, raw, column, subject.business_date, files))
+            reject(_orphans(con, raw, column, max(summaries), files))
     return findings
 
 
@@ -150,8 +169,8 @@ def _duplicates_within(con: duckdb.DuckDBPyConnection, contract: Contract) -> li
             SELECT rowid AS row, {key} AS key, count(*) OVER same AS n,
                 min(line_number) OVER same AS first_line,
                 count(DISTINCT hash({values})) OVER same AS contents,
-                row_number() OVER (PARTITION BY {keys} ORDER BY line_number, rowid) AS number
-            FROM loaded WHERE ok WINDOW same AS (PARTITION BY {keys}))
+                row_number() OVER (PARTITION BY business_date, {keys} ORDER BY line_number, rowid) AS number
+            FROM loaded WHERE ok WINDOW same AS (PARTITION BY business_date, {keys}))
         WHERE n > 1 AND (contents > 1 OR number > 1) ORDER BY row"""
     ).fetchall()
     return [
@@ -192,6 +211,7 @@ def _duplicates_of_live(
             _shown(k),
             DUPLICATE,
             f"The key is live already, from delivery {version}.",
+            version,
         )
         for row, version, k in rows
     ]
@@ -213,13 +233,10 @@ def _orphans(
     assert parent is not None
     before = [row for row in files if row["business_date"] <= business_date.isoformat()]
     near = before[-NEAR_FILES:] or files[:NEAR_FILES]
-    name = quoted(column.name)
-    wanted = f"SELECT rowid AS row, {name} AS parent FROM loaded WHERE ok AND {name} IS NOT NULL"
-    rows = _without(con, wanted, near, raw, parent)
-    rest = [row for row in files if row not in near]
-    if rows and rest:
-        picked = ", ".join(str(row) for row, _ in rows)
-        rows = _without(con, f"{wanted} AND rowid IN ({picked})", rest, raw, parent)
+    rows = _without(con, column, [near], raw, parent)
+    if rows and len(near) < len(files):
+        rest = [row for row in files if row not in near]
+        rows = _without(con, column, [near, rest], raw, parent)
     return [
         Finding(
             row, column.name, value, WAITS, f"{parent.table}.{parent.column} {value!r} was not delivered yet."
@@ -230,14 +247,17 @@ def _orphans(
 
 def _without(
     con: duckdb.DuckDBPyConnection,
-    wanted: str,
-    files: Sequence[sqlite3.Row],
+    column: Column,
+    groups: Sequence[Sequence[sqlite3.Row]],
     raw: Path,
     parent: ForeignKey,
 ) -> list[tuple[int, str]]:
-    """Those of the `wanted` rows whose parent is in none of the files."""
-    if files:
-        source = parquet(raw / row["path"] for row in files)
-        same = f"p.{quoted(parent.column)} = w.parent"
-        wanted = f"SELECT w.row, w.parent FROM ({wanted}) w ANTI JOIN {source} p ON {same}"
-    return con.execute(f"SELECT * FROM ({wanted}) ORDER BY 1").fetchall()
+    """Good rows whose parent is in none of the files, one group of files looked at after the other."""
+    name = quoted(column.name)
+    orphans = f"SELECT rowid AS row, {name} AS parent FROM loaded WHERE ok AND {name} IS NOT NULL"
+    for files in groups:
+        if files:
+            source = parquet(raw / row["path"] for row in files)
+            same = f"p.{quoted(parent.column)} = w.parent"
+            orphans = f"SELECT w.row, w.parent FROM ({orphans}) w ANTI JOIN {source} p ON {same}"
+    return con.execute(f"{orphans} ORDER BY 1").fetchall()

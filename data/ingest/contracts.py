@@ -57,7 +57,7 @@ class Column:
 
 @dataclass(frozen=True)
 class RowRule:
-    """A condition over one row, in SQL; `{business_date}` stands for the delivery's business date.
+    """A condition over one row, in SQL; it may also use `business_date`, the delivery's date.
 
     A row breaks the rule only where the condition is false: missing values are the business of `required`.
     """

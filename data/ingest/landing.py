@@ -77,6 +77,22 @@ class PendingFile:
         return hashlib.sha256("\0".join(content).encode()).hexdigest()[:16]
 
     @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.file.path.stat().st_size
+
+    def follows(self, other: PendingFile) -> bool:
+        """Whether this is a later file of the same kind for the same table, both readable by themselves."""
+        kind, before = self.file.kind, other.file.kind
+        return (
+            (self.source, self.target) == (other.source, other.target)
+            and (kind.format, kind.header, kind.positions) == (before.format, before.header, before.positions)
+            and not self.lookups
+            and not other.lookups
+            and self.business_date > other.business_date
+        )
+
+    @property
     def fingerprint(self) -> str:
         """The same, under the name that watchers of landing use."""
         return self.version_id

@@ -197,54 +197,59 @@ def superseded_by(
     return row["version_id"] if row else None
 
 
-def record(connection: sqlite3.Connection, delivery: Delivery) -> None:
-    """Commit a delivery: from here on its rows are live (or it is refused, with the reason)."""
+def record(connection: sqlite3.Connection, deliveries: Iterable[Delivery]) -> None:
+    """Commit deliveries: from here on their rows are live (or they are refused, with the reason)."""
     moment = timestamp(now())
+    with connection:
+        for delivery in deliveries:
+            _record(connection, delivery, moment)
+
+
+def _record(connection: sqlite3.Connection, delivery: Delivery, moment: str) -> None:
     state = "refused" if delivery.reason else "live"
     subject = (delivery.source, delivery.table, delivery.business_date, delivery.part, delivery.version_id)
     old = superseded_by(connection, *subject) if state == "live" else None
-    with connection:
+    connection.execute(
+        "DELETE FROM delivery WHERE version_id = ? AND state = 'refused'", (delivery.version_id,)
+    )
+    if old:
         connection.execute(
-            "DELETE FROM delivery WHERE version_id = ? AND state = 'refused'", (delivery.version_id,)
+            "UPDATE delivery SET state = 'superseded', superseded_at = ? WHERE version_id = ?",
+            (moment, old),
         )
-        if old:
-            connection.execute(
-                "UPDATE delivery SET state = 'superseded', superseded_at = ? WHERE version_id = ?",
-                (moment, old),
-            )
-            _note_changes(connection, old, delivery.table)
+        _note_changes(connection, old, delivery.table)
+    connection.execute(
+        "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+        (
+            delivery.version_id,
+            delivery.source,
+            delivery.table,
+            delivery.business_date.isoformat(),
+            delivery.part,
+            moment,
+            delivery.file_name,
+            delivery.sha256,
+            delivery.rows_delivered,
+            delivery.rows_loaded,
+            delivery.rows_delivered - delivery.rows_loaded,
+            _text(delivery.control_total),
+            delivery.contract_version,
+            delivery.mapping_hash,
+            state,
+            old,
+            delivery.reason,
+        ),
+    )
+    _add_raw_files(connection, delivery.version_id, delivery.table, delivery.raw_files, moment)
+    _add_rejected(connection, delivery.version_id, delivery.file_name, delivery.rejected, moment)
+    if state == "live" and not delivery.raw_files:
+        # nothing to read, but the month was delivered: it is no longer waited for
+        month = delivery.business_date.strftime("%Y-%m")
         connection.execute(
-            "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
-            (
-                delivery.version_id,
-                delivery.source,
-                delivery.table,
-                delivery.business_date.isoformat(),
-                delivery.part,
-                moment,
-                delivery.file_name,
-                delivery.sha256,
-                delivery.rows_delivered,
-                delivery.rows_loaded,
-                delivery.rows_delivered - delivery.rows_loaded,
-                _text(delivery.control_total),
-                delivery.contract_version,
-                delivery.mapping_hash,
-                state,
-                old,
-                delivery.reason,
-            ),
+            "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)",
+            (delivery.version_id, delivery.table, month),
         )
-        _add_raw_files(connection, delivery.version_id, delivery.table, delivery.raw_files, moment)
-        _add_rejected(connection, delivery.version_id, delivery.file_name, delivery.rejected, moment)
-        if state == "live" and not delivery.raw_files:
-            # nothing to read, but the month was delivered: it is no longer waited for
-            month = delivery.business_date.strftime("%Y-%m")
-            connection.execute(
-                "INSERT INTO change (version_id, table_name, month) VALUES (?, ?, ?)",
-                (delivery.version_id, delivery.table, month),
-            )
-        _note_changes(connection, delivery.version_id, delivery.table)
+    _note_changes(connection, delivery.version_id, delivery.table)
 
 
 def record_release(

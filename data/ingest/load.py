@@ -20,7 +20,7 @@ from data.ingest import ledger
 from data.ingest.contracts import load_contracts
 from data.ingest.landing import PendingFile, folder_of, land, plan
 from data.ingest.ledger import Delivery
-from data.ingest.loader import Loader
+from data.ingest.loader import Loader, batches
 from data.ingest.mapping import Mapping, known_sources, load_mapping
 from data.ingest.waiting import release
 from runtime.errors import BankError
@@ -166,11 +166,12 @@ def _load_all(
 ) -> None:
     loader = Loader(settings, connection)
     try:
-        for number, item in enumerate(items):
+        for batch in batches(items):
             if progress:
-                progress(number, len(items), item.file_name)
-            delivery = loader.load(item)
-            report.results.append(FileResult(item.source, item.file_name, item.table, item.month, delivery))
+                progress(len(report.results), len(items), batch[0].file_name)
+            for item, delivery in zip(batch, loader.load(batch), strict=True):
+                result = FileResult(item.source, item.file_name, item.table, item.month, delivery)
+                report.results.append(result)
         if progress and items:
             progress(len(items), len(items), "")
         report.released = release(loader)

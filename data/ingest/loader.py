@@ -1,23 +1,24 @@
-"""One file into raw: records from the bytes → one SQL statement → judgement → Parquet → ledger."""
+"""Files into raw: records from the bytes → one SQL statement → judgement → Parquet → ledger."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from sqlite3 import Connection
 from typing import Any
 
 import duckdb
 
 from data.ingest import ledger
-from data.ingest.checking import Finding, Subject, reject_late, summarise
+from data.ingest.checking import Finding, Subject, Summary, reject_late, share_keys, summarise
 from data.ingest.contracts import Contract
 from data.ingest.landing import Landed, PendingFile
 from data.ingest.ledger import Delivery, Rejected
 from data.ingest.mapping import FileKind
 from data.ingest.pipeline import MACROS, broken_sql, checked_sql, mapped_sql, texts_sql
-from data.ingest.records import RecordReader, RefusedError
-from data.ingest.rules import STRUCTURE, WAITS, Rule, quoted, rules_of
+from data.ingest.records import RecordStream, RefusedError
+from data.ingest.rules import STRUCTURE, STRUCTURE_OK, WAITS, Rule, quoted, rules_of
 from data.ingest.writing import Provenance, write_raw
 from runtime.errors import BankError
 from runtime.failpoints import failpoint
@@ -25,8 +26,27 @@ from runtime.files import write_json_atomic
 from runtime.settings import Settings
 
 _SETTINGS = ("SET enable_progress_bar = false", "SET parquet_metadata_cache = true")
-SMALL_FILE = 8 << 20
-"""Bytes below which a second thread costs more than it gives."""
+SMALL = 8 << 20
+"""Bytes of a batch below which a second thread costs more than it gives."""
+
+
+class _EntangledError(Exception):
+    """What becomes of one file of the batch depends on another one."""
+
+
+def batches(items: Iterable[PendingFile]) -> Iterator[list[PendingFile]]:
+    """Consecutive small files that one statement can load: one kind, one table, each of another date.
+
+    Planning the statement costs more than reading a small file with it.
+    """
+    batch: list[PendingFile] = []
+    for item in items:
+        if batch and not (item.follows(batch[-1]) and sum(i.size for i in batch) + item.size < SMALL):
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
 
 
 class Loader:
@@ -47,41 +67,71 @@ class Loader:
         """Free the memory."""
         self.con.close()
 
-    def load(self, item: PendingFile) -> Delivery:
-        """Load one table of one file and commit it, or refuse it and commit the reason."""
+    def load(self, items: Sequence[PendingFile]) -> list[Delivery]:
+        """Load a batch and commit it, or refuse its file and commit the reason.
+
+        Where one file of a batch has to do with another, or is refused, each is loaded by itself.
+        """
         try:
-            delivery = self._load(item)
+            deliveries = self._load(items)
+        except _EntangledError:
+            return self._one_by_one(items)
         except RefusedError as refused:
-            delivery = _delivery(item, reason=str(refused))
+            if len(items) > 1:
+                return self._one_by_one(items)
+            (item,) = items
+            deliveries = [_delivery(item, reason=str(refused))]
             self._keep_reason(item, str(refused))
         failpoint("ingest.after_raw")
-        ledger.record(self.connection, delivery)
+        ledger.record(self.connection, deliveries)
         failpoint("ingest.after_ledger")
-        return delivery
+        return deliveries
 
-    def _load(self, item: PendingFile) -> Delivery:
-        contract, kind = item.target.contract, item.file.kind
-        rules = rules_of(contract, item.business_date)
-        for need, lookup in zip(item.target.needs, item.lookups, strict=True):
+    def _one_by_one(self, items: Sequence[PendingFile]) -> list[Delivery]:
+        return [delivery for item in items for delivery in self.load([item])]
+
+    def _load(self, items: Sequence[PendingFile]) -> list[Delivery]:
+        target, kind = items[0].target, items[0].file.kind
+        contract = target.contract
+        subject = self._subject(items)
+        rules = rules_of(contract)
+        for need, lookup in zip(target.needs, items[0].lookups, strict=True):
             self._prepare_lookup(need, lookup)
-        small = item.file.path.stat().st_size < SMALL_FILE
+        small = sum(item.size for item in items) < SMALL
         self.con.execute(f"SET threads = {1 if small else self._threads}")
-        reader = RecordReader(item.file.path, kind)
-        mapped = mapped_sql(item.target, kind, texts_sql(kind, "records"))
-        self._scan(reader, f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, mapped)}")
-        summary = summarise(self.con, contract, item.business_date)
-        expected = (
-            summary.rows if item.target.derived else reader.counts.records * item.target.rows_per_record
-        )
-        if summary.rows != expected:
-            raise _unbalanced(item, expected, summary.rows)
-        rejected = self._broken(item, rules, mapped) if summary.good < summary.rows else []
-        late = reject_late(self.con, self.connection, self.settings.raw, self._subject(item), summary)
+        stream = RecordStream((item.file.path, item.file.kind) for item in items)
+        mapped = mapped_sql(target, kind, texts_sql(kind, "records"))
+        self._scan(stream, f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, mapped)}")
+        summaries = summarise(self.con, contract)
+        expected: dict[date, int] = {}
+        rejected: dict[date, list[Rejected]] = {}
+        for item, counts in zip(items, stream.counts, strict=True):
+            day, summary = item.business_date, summaries.get(item.business_date, Summary())
+            expected[day] = summary.rows if target.derived else counts.records * target.rows_per_record
+            if summary.rows != expected[day]:
+                raise _unbalanced(item, expected[day], summary.rows)
+            rejected[day] = self._broken(item, rules, mapped) if summary.good < summary.rows else []
+        if share_keys(self.con, contract, summaries.values()):
+            raise _EntangledError
+        late = reject_late(self.con, self.connection, self.settings.raw, subject, summaries)
+        if len(items) > 1 and any(found.same_as for found in late.values()):
+            raise _EntangledError
         if late:
-            rejected += self._late(item, late)
-            summary = summarise(self.con, contract, item.business_date)
+            for item in items:
+                rejected[item.business_date] += self._late(item, late)
+            summaries = summarise(self.con, contract)
+        return [
+            self._write(item, summaries, expected[item.business_date], rejected[item.business_date])
+            for item in items
+        ]
+
+    def _write(
+        self, item: PendingFile, summaries: Mapping[date, Summary], expected: int, rejected: list[Rejected]
+    ) -> Delivery:
+        """The good rows of one file of the batch as raw Parquet."""
+        summary = summaries.get(item.business_date, Summary())
         origin = Provenance(item.version_id, item.source, item.business_date)
-        files = write_raw(self.con, self.settings, contract, origin, summary)
+        files = write_raw(self.con, self.settings, item.target.contract, origin, summary)
         loaded = sum(file.rows for file in files)
         if expected != loaded + len(rejected):
             raise _unbalanced(item, expected, loaded + len(rejected))
@@ -94,23 +144,27 @@ class Loader:
             rejected=tuple(sorted(rejected, key=lambda row: row.line_number)),
         )
 
-    def _subject(self, item: PendingFile) -> Subject:
-        """What counts as live for this file: not itself, nor what it supersedes."""
-        replaced = ledger.superseded_by(
-            self.connection, item.source, item.table, item.business_date, item.file.kind.part, item.version_id
-        )
-        ignored = frozenset({item.version_id, replaced or ""})
-        return Subject(item.target.contract, item.business_date, ignored, item.mapping.tables)
+    def _subject(self, items: Sequence[PendingFile]) -> Subject:
+        """What counts as live for these files: not themselves, nor what one of them supersedes."""
+        replaced = {
+            ledger.superseded_by(
+                self.connection, i.source, i.table, i.business_date, i.file.kind.part, i.version_id
+            )
+            for i in items
+        } - {None}
+        if replaced and len(items) > 1:
+            raise _EntangledError
+        ignored = frozenset({item.version_id for item in items} | {name for name in replaced if name})
+        return Subject(items[0].target.contract, ignored, items[0].mapping.tables)
 
-    def _scan(self, reader: RecordReader, statement: str) -> list[tuple[Any, ...]]:
+    def _scan(self, stream: RecordStream, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement over the relation `records`, which can be read once."""
-        self.con.register("records", reader.batches())
+        self.con.register("records", stream.reader())
         try:
             return self.con.execute(statement).fetchall()
         except Exception:
-            # DuckDB wraps what happens while it reads; the reader keeps the original
-            if reader.refusal:
-                raise reader.refusal from None
+            if stream.refusal:
+                raise stream.refusal from None
             raise
         finally:
             self.con.unregister("records")
@@ -121,24 +175,27 @@ class Loader:
         if table not in self._lookups:
             texts = texts_sql(file.kind, "records")
             try:
-                self._scan(RecordReader(file.path, file.kind), f"CREATE TEMP TABLE {table} AS {texts}")
+                stream = RecordStream([(file.path, file.kind)])
+                self._scan(stream, f"CREATE TEMP TABLE {table} AS {texts}")
             except RefusedError as refused:
                 raise RefusedError(
                     f"It is looked up in {file.file_name}, which can't be read: {refused}"
                 ) from None
             self._lookups.add(table)
         self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {table} WHERE structure_ok"
+            f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {table} WHERE {STRUCTURE_OK}"
         )
 
     def _broken(self, item: PendingFile, rules: Sequence[Rule], mapped: str) -> list[Rejected]:
         """The rows that break a row rule, from a second look at the file."""
         contract, kind = item.target.contract, item.file.kind
-        bad = self.con.execute("SELECT DISTINCT line_number FROM loaded WHERE NOT ok").fetchall()
+        bad = self.con.execute(
+            "SELECT DISTINCT line_number FROM loaded WHERE NOT ok AND business_date = ?", [item.business_date]
+        ).fetchall()
         raws = self._raw_texts(item, [line for (line,) in bad])
-        reader = RecordReader(item.file.path, kind)
+        stream = RecordStream([(item.file.path, kind)])
         rejected = []
-        for _, line, number, texts in self._scan(reader, broken_sql(contract, rules, mapped)):
+        for _, line, number, texts in self._scan(stream, broken_sql(contract, rules, mapped)):
             rule, raw = rules[number], raws[line]
             reason = _structure_reason(raw, kind) if rule.id == STRUCTURE else rule.reason
             rejected.append(
@@ -151,8 +208,11 @@ class Loader:
         texts = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in item.target.contract.fields)
         rows = self.con.execute(
             f"SELECT rowid, line_number, [{texts}] FROM loaded "
-            f"WHERE rowid IN ({', '.join(map(str, findings))})"
+            f"WHERE business_date = ? AND rowid IN ({', '.join(map(str, findings))})",
+            [item.business_date],
         ).fetchall()
+        if not rows:
+            return []
         raws = self._raw_texts(item, [line for _, line, _ in rows])
         return [
             Rejected(
@@ -170,9 +230,9 @@ class Loader:
     def _raw_texts(self, item: PendingFile, lines: Iterable[int]) -> dict[int, str]:
         """The raw text of some records, by line."""
         wanted = ", ".join(map(str, sorted(set(lines))))
-        reader = RecordReader(item.file.path, item.file.kind)
+        stream = RecordStream([(item.file.path, item.file.kind)])
         query = f"FROM records SEMI JOIN (SELECT unnest([{wanted}]) AS line) USING (line)"
-        return dict(self._scan(reader, f"SELECT line, rtrim(raw, chr(10)) {query}"))
+        return dict(self._scan(stream, f"SELECT line, rtrim(raw, chr(10)) {query}"))
 
     def _keep_reason(self, item: PendingFile, reason: str) -> None:
         """The reason where a person looks for it; the file itself stays in landing."""

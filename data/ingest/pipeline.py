@@ -1,6 +1,6 @@
-"""The SQL from records to checked rows: one statement for a file, and another if it has bad rows.
+"""The SQL from records to checked rows: one statement for a batch of files, and another for bad rows.
 
-records (line, raw, record, fault)  →  texts, one column per header name
+records (line, raw, record, fault, business_date)  →  texts, one column per header name
   →  mapped, the mapping's expression for each contract column, as text
   →  typed, TRY_CAST to the contract's type
   →  checked, whether the row obeys every rule (`ok`)
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from data.ingest.contracts import Column, Contract
 from data.ingest.mapping import FileKind, Format, Target
-from data.ingest.rules import Rule, literal, quoted, text_of
+from data.ingest.rules import BUSINESS_DATE, LINE, STRUCTURE_OK, Rule, literal, quoted, text_of
 
 MACROS = (
     # each gives back what it can't read, so that the contract's type check reports the delivered text
@@ -72,9 +72,9 @@ def texts_sql(kind: FileKind, records: str) -> str:
         fields = [f"CASE WHEN {field} NOT IN ({nulls}) THEN {field} END" for field in fields]
     names = ", ".join(f"{field} AS {quoted(name)}" for field, name in zip(fields, kind.header, strict=True))
     return (
-        f"SELECT line, coalesce({structure_ok}, false) AS structure_ok, {names} "
-        f"FROM (SELECT line, fault, record, {split} AS f FROM {records} "
-        "WHERE line > 0)"
+        f"SELECT line AS {LINE}, coalesce({structure_ok}, false) AS {STRUCTURE_OK}, "
+        f"business_date AS {BUSINESS_DATE}, {names} "
+        f"FROM (SELECT line, fault, record, business_date, {split} AS f FROM {records} WHERE line > 0)"
     )
 
 
@@ -110,7 +110,8 @@ def mapped_sql(target: Target, kind: FileKind, texts: str) -> str:
         for column in target.contract.fields
     )
     where = f" WHERE {target.where}" if target.where else ""
-    return f"SELECT this.line, this.structure_ok, {columns} FROM ({texts}) AS this {target.join}{where}"
+    record = f"this.{LINE}, this.{STRUCTURE_OK}, this.{BUSINESS_DATE}"
+    return f"SELECT {record}, {columns} FROM ({texts}) AS this {target.join}{where}"
 
 
 def _typed(contract: Contract, mapped: str) -> str:
@@ -119,14 +120,17 @@ def _typed(contract: Contract, mapped: str) -> str:
         for c in contract.fields
         if c.physical_type != "VARCHAR"
     )
-    return f"SELECT *{casts} FROM ({mapped})"
+    return f"SELECT *, {BUSINESS_DATE} AS business_date{casts} FROM ({mapped})"
 
 
 def checked_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
-    """Typed rows with `line_number` and `ok`."""
+    """Typed rows with `business_date`, `line_number` and `ok`."""
     own = ", ".join(quoted(column.name) for column in contract.fields)
     ok = " AND ".join(rule.condition for rule in rules)
-    return f"SELECT {own}, line AS line_number, coalesce({ok}, false) AS ok FROM ({_typed(contract, mapped)})"
+    return (
+        f"SELECT {own}, business_date, {LINE} AS line_number, coalesce({ok}, false) AS ok "
+        f"FROM ({_typed(contract, mapped)})"
+    )
 
 
 def broken_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
@@ -142,6 +146,6 @@ def broken_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
     numbered = f"SELECT *, row_number() OVER () - 1 AS row FROM ({mapped})"
     return (
         "SELECT row, line, rule, texts "
-        f"FROM (SELECT row, line, CASE {broken} END AS rule, [{texts}] AS texts "
+        f"FROM (SELECT row, {LINE} AS line, CASE {broken} END AS rule, [{texts}] AS texts "
         f"FROM ({_typed(contract, numbered)})) WHERE rule IS NOT NULL ORDER BY line, row"
     )

@@ -1,9 +1,10 @@
 """From the bytes of a file to records, each accounted for.
 
 DuckDB's CSV reader can lose lines without a word, so it never sees a file: records are found here, on the
-bytes, with numpy; DuckDB receives them as Arrow batches of (line, raw, record, fault) and splits them in
-SQL. In a CSV record the delimiters between fields, and the newline at its end, are replaced by the unit
-separator 0x1F and the quotes are taken off, so that splitting it is one `string_split`.
+bytes, with numpy; DuckDB receives them as Arrow batches of (line, raw, record, fault), with the business
+date of the file, and splits them in SQL. In a CSV record the delimiters between fields, and the newline at
+its end, are replaced by the unit separator 0x1F and the quotes are taken off, so that splitting it is one
+`string_split`.
 
 Whatever makes a whole file untrustworthy (wrong encoding, NUL bytes, another header, a truncated gzip)
 raises `RefusedError` before or while it is read; what is wrong with one record only is told in `fault`. Blank
@@ -17,7 +18,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -94,17 +95,12 @@ class RecordReader:
         self._delimiter = kind.format.delimiter.encode()
         self._quote = kind.format.quote.encode()
         self.counts = Counts()
-        self.refusal: RefusedError | None = None
         self._stream: BinaryIO = self._open()
         try:
             self._head = self._check_beginning()
         except RefusedError:
             self._stream.close()
             raise
-
-    def batches(self) -> pa.RecordBatchReader:
-        """The records, for DuckDB to scan once. An error inside is kept in `refusal` as well."""
-        return pa.RecordBatchReader.from_batches(SCHEMA, self._batches())
 
     def _open(self) -> BinaryIO:
         if self._path.name.endswith(".gz"):
@@ -222,7 +218,8 @@ class RecordReader:
             offset += cut
             block = following
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The records, once."""
         try:
             carried = b""
             for lines, last in self._chunks():
@@ -236,9 +233,6 @@ class RecordReader:
                     yield self._plain(data)
             if not self.counts.balanced:
                 raise RefusedError(f"The lines of the file don't add up: {self.counts}.")
-        except RefusedError as refused:
-            self.refusal = refused
-            raise
         finally:
             self._stream.close()
 
@@ -378,6 +372,37 @@ class RecordReader:
             )
         )
         return len(rows[0]) if len(rows) == 1 else 0
+
+
+class RecordStream:
+    """The records of some files of one kind, one file after the other, for DuckDB to scan once.
+
+    `counts` has one entry for each file that was read to its end. DuckDB wraps what is raised while it
+    scans; `refusal` keeps the original.
+    """
+
+    def __init__(self, files: Iterable[tuple[Path, FileKind]]) -> None:
+        self._files = files
+        self.counts: list[Counts] = []
+        self.refusal: RefusedError | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The relation, with the business date of each record's file."""
+        schema = SCHEMA.append(pa.field("business_date", pa.date32()))
+        return pa.RecordBatchReader.from_batches(schema, self._batches(schema))
+
+    def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        try:
+            for path, kind in self._files:
+                reader = RecordReader(path, kind)
+                day = pa.scalar(kind.business_date, pa.date32())
+                for batch in reader.batches():
+                    dates = pa.repeat(day, batch.num_rows)
+                    yield pa.record_batch([*batch.columns, dates], schema=schema)
+                self.counts.append(reader.counts)
+        except RefusedError as refused:
+            self.refusal = refused
+            raise
 
 
 def _batch(

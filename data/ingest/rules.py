@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from data.ingest.contracts import Column, Contract
 
 STRUCTURE = "structure"
 DUPLICATE = "duplicate"
 WAITS = "waits_for_parent"
+
+LINE, STRUCTURE_OK, BUSINESS_DATE = '"record:line"', '"record:structure_ok"', '"record:business_date"'
+"""SQL columns that go with a record besides its own: names that no header has."""
 
 
 @dataclass(frozen=True)
@@ -121,17 +123,12 @@ def _value_rules(column: Column) -> Iterator[Rule]:
         )
 
 
-def rules_of(contract: Contract, business_date: date) -> tuple[Rule, ...]:
+def rules_of(contract: Contract) -> tuple[Rule, ...]:
     """Every rule that one row alone can break, in the order in which they are judged."""
-    structure = Rule(STRUCTURE, None, "structure_ok", "The record does not have the expected fields.")
+    structure = Rule(STRUCTURE, None, STRUCTURE_OK, "The record does not have the expected fields.")
     values = (rule for column in contract.fields for rule in _value_rules(column))
     rows = (
-        Rule(
-            rule.id,
-            rule.column,
-            f"coalesce({rule.condition.replace('{business_date}', business_date.isoformat())}, true)",
-            rule.description,
-        )
+        Rule(rule.id, rule.column, f"coalesce({rule.condition}, true)", rule.description)
         for rule in contract.rules
     )
     return (structure, *values, *rows)

@@ -17,7 +17,7 @@ from data.ingest.contracts import Contract, load_contracts
 from data.ingest.ledger import Rejected
 from data.ingest.loader import Loader, value_of
 from data.ingest.pipeline import broken_sql, checked_sql
-from data.ingest.rules import rules_of, text_name
+from data.ingest.rules import BUSINESS_DATE, LINE, STRUCTURE_OK, rules_of, text_name
 from data.ingest.writing import Provenance, write_raw
 
 
@@ -46,8 +46,8 @@ def _release(loader: Loader, contract: Contract, rows: Sequence[sqlite3.Row]) ->
     """Judge the waiting rows of one version again, by all rules; write the good ones beside its files."""
     con, first = loader.con, rows[0]
     version_id, business_date = first["version_id"], date.fromisoformat(first["business_date"])
-    rules = rules_of(contract, business_date)
-    con.register("waiting_rows", _relation(contract, rows))
+    rules = rules_of(contract)
+    con.register("waiting_rows", _relation(contract, business_date, rows))
     try:
         waiting = "SELECT * FROM waiting_rows"
         con.execute(
@@ -56,11 +56,10 @@ def _release(loader: Loader, contract: Contract, rows: Sequence[sqlite3.Row]) ->
         broken = con.execute(broken_sql(contract, rules, waiting)).fetchall()
     finally:
         con.unregister("waiting_rows")
-    summary = summarise(con, contract, business_date)
     # nothing is ignored: a key that was loaded meanwhile is a duplicate now
     parents = frozenset(column.foreign_key.table for column in contract.parents if column.foreign_key)
-    subject = Subject(contract, business_date, frozenset(), parents)
-    late = reject_late(con, loader.connection, loader.settings.raw, subject, summary)
+    subject = Subject(contract, frozenset(), parents)
+    late = reject_late(con, loader.connection, loader.settings.raw, subject, summarise(con, contract))
     findings = dict(late)
     for row, _, number, texts in broken:
         rule = rules[number]
@@ -70,7 +69,7 @@ def _release(loader: Loader, contract: Contract, rows: Sequence[sqlite3.Row]) ->
     if released:
         count = ledger.release_count(loader.connection, version_id)
         origin = Provenance(version_id, first["source"], business_date, f".r{count + 1}")
-        summary = summarise(con, contract, business_date)
+        summary = summarise(con, contract)[business_date]
         files = write_raw(con, loader.settings, contract, origin, summary)
         changed = [(rows[row]["id"], _again(rows[row], finding)) for row, finding in findings.items()]
         total = _sum(first["control_total"], summary.control_total)
@@ -89,12 +88,13 @@ def _sum(before: str | None, more: Decimal | None) -> Decimal | None:
     return sum(parts, Decimal(0)) if parts else None
 
 
-def _relation(contract: Contract, rows: Sequence[sqlite3.Row]) -> pa.Table:
+def _relation(contract: Contract, business_date: date, rows: Sequence[sqlite3.Row]) -> pa.Table:
     """The rows as they were mapped, in the order of `rows`."""
     mapped = [json.loads(row["mapped"]) for row in rows]
     columns = {
-        "line": pa.array([row["line_number"] for row in rows], pa.int64()),
-        "structure_ok": pa.array([True] * len(rows), pa.bool_()),
+        LINE.strip('"'): pa.array([row["line_number"] for row in rows], pa.int64()),
+        STRUCTURE_OK.strip('"'): pa.repeat(True, len(rows)),
+        BUSINESS_DATE.strip('"'): pa.repeat(pa.scalar(business_date, pa.date32()), len(rows)),
     }
     for number, column in enumerate(contract.fields):
         columns[text_name(column)] = pa.array([texts[number] for texts in mapped], pa.string())

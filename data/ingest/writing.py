@@ -35,7 +35,7 @@ def write_raw(
     origin: Provenance,
     summary: Summary,
 ) -> tuple[RawFile, ...]:
-    """Write the rows of `loaded` that are `ok`, sorted by key."""
+    """Write the rows of `loaded` of that business date that are `ok`, sorted by key."""
     files = []
     for month in summary.months:
         only = ""
@@ -63,10 +63,10 @@ def _write_file(
     order = ", ".join(map(quoted, contract.key))
     try:
         con.execute(
-            f"COPY (SELECT {own}, {literal(origin.version_id)} AS version_id, "
-            f"DATE {literal(origin.business_date.isoformat())} AS business_date, "
-            f"{literal(origin.source)} AS source, "
-            f"line_number FROM loaded WHERE ok{only} ORDER BY {order}, line_number) "
+            f"COPY (SELECT {own}, {literal(origin.version_id)} AS version_id, business_date, "
+            f"{literal(origin.source)} AS source, line_number FROM loaded "
+            f"WHERE ok AND business_date = {literal(origin.business_date.isoformat())}{only} "
+            f"ORDER BY {order}, line_number) "
             f"TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
         )
         fsync_file(temporary)

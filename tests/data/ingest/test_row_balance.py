@@ -28,7 +28,7 @@ def _read(content: bytes, chunk: int, width: int) -> tuple[list[list[str] | None
         before, records.CHUNK = records.CHUNK, chunk
         try:
             reader = records.RecordReader(path, kind)
-            rows = [row for row in reader.batches().read_all().to_pylist() if row["line"]]
+            rows = [row for batch in reader.batches() for row in batch.to_pylist() if row["line"]]
         finally:
             records.CHUNK = before
     rows.sort(key=lambda row: row["line"])
