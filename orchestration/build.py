@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 BUILD_LOCK = "build.lock"
 UP_LOCK = "up.lock"
+
+NO_SPACE = ("No space left", "disk is full", "disk I/O error", "File too large", "Disk quota")
+"""What the system, DuckDB and SQLite say when a file can't grow."""
 
 
 @dataclass
@@ -83,13 +87,15 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
 
     A warehouse that is missing, or was made by other code, is started anew for all months.
     """
-    from data.ingest.ledger import changed_months
+    from data.ingest.ledger import changed_months, mark_built
     from data.ingest.load import pending
-    from orchestration.partitions import covered_months
+    from orchestration.partitions import covered_months, months_between
 
     earliest, latest = covered_months(settings)
     current = fingerprint()
     if warehouse_fingerprint(settings) != current or not (settings.warehouse / "bank.duckdb").exists():
+        # first of all, no month counts as built: killed half-way, the new warehouse must not pass for whole
+        mark_built(settings, 0, months_between(earliest, latest), run_id="")
         reset_warehouse(settings, current)
         return earliest, latest
     if first or last:
@@ -132,6 +138,7 @@ def build(
         ensure_manifest(settings)
         months = months_to_build(settings, first, last)
         if months is None:
+            _settle_status(settings)
             return BuildResult(built=False)
         return _run(settings, instance, mark, months, show)
 
@@ -143,6 +150,14 @@ def _refuse_no_bank(settings: Settings) -> None:
 
     if not any(file.mapping.role == "own" for file in pending(settings)):
         own_bank(settings)
+
+
+def _settle_status(settings: Settings) -> None:
+    """A build that was killed after its last step left the word that it is still under way."""
+    if publication.current_state(settings.published) == "building":
+        info = publication.current_info(settings.published) or {}
+        run_id = info.get("run_id", "")
+        publication.set_status(settings.published, "ok", run_id=run_id, message="Built and checked.")
 
 
 def _refuse_second_run(instance: DagsterInstance) -> None:
@@ -181,6 +196,9 @@ def _run(
             tags={**range_tags(*months), supervision.RUN_TAG: mark},
             raise_on_error=False,
         )
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise _failure(settings, watcher.progress.run_id, reason) from error
     except BaseException:
         publication.set_status(
             settings.published, "failed", run_id=watcher.progress.run_id, message="The build was interrupted."
@@ -190,19 +208,7 @@ def _run(
         watcher.finish()
         supervision.stop_children()
     if not result.success:
-        reason, failed_checks = publication.failure_reason(instance, result.run_id)
-        publication.set_status(
-            settings.published, "failed", run_id=result.run_id, message=reason, failed_checks=failed_checks
-        )
-        named = f" ({'; '.join(failed_checks[:5])})" if failed_checks else ""
-        raise BankError(
-            f"The build failed: {reason}{named}",
-            "Readers keep the snapshot before."
-            if publication.current_build(settings.published)
-            else "Nothing was published.",
-            f"Look into run {result.run_id[:8]} in the Dagster UI or {settings.logs / 'build.log'}, "
-            "mend the cause and build again.",
-        )
+        raise _failure(settings, result.run_id, *publication.failure_reason(instance, result.run_id))
     publication.set_status(settings.published, "ok", run_id=result.run_id, message="Built and checked.")
     return BuildResult(
         built=True,
@@ -210,6 +216,25 @@ def _run(
         months=months,
         snapshot=publication.current_build(settings.published) or "",
         seconds=time.monotonic() - started,
+    )
+
+
+def _failure(settings: Settings, run_id: str, reason: str, failed_checks: Sequence[str] = ()) -> BankError:
+    """How a build failed, told to readers and, as the error given back, to the person who started it."""
+    with suppress(OSError):  # a full disk may be the very reason
+        publication.set_status(
+            settings.published, "failed", run_id=run_id, message=reason, failed_checks=failed_checks
+        )
+    named = f" ({'; '.join(failed_checks[:5])})" if failed_checks else ""
+    log = settings.logs / "build.log"
+    return BankError(
+        f"The build failed: {reason}{named}",
+        "Readers keep the snapshot before."
+        if publication.current_build(settings.published)
+        else "Nothing was published.",
+        f"Free some space below {settings.data} and build again; it carries on where it stopped."
+        if any(sign in reason for sign in NO_SPACE)
+        else f"Look into run {run_id[:8]} in the Dagster UI or {log}, mend the cause and build again.",
     )
 
 

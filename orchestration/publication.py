@@ -147,6 +147,12 @@ def set_status(
     )
 
 
+def current_state(published: Path) -> str | None:
+    """What readers are told: ok, building or failed; None before the first build."""
+    status = published / STATUS
+    return json.loads(status.read_text())["state"] if status.exists() else None
+
+
 def failure_reason(instance: DagsterInstance, run_id: str) -> tuple[str, list[str]]:
     """Why a run failed, in a sentence, and the names of the blocking checks that failed in it."""
     from dagster import AssetCheckSeverity, DagsterEventType
