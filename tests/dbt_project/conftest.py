@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +12,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from data.demo.generate import generate
 from data.ingest.load import ingest
@@ -23,8 +22,40 @@ from data.ingest.views import register
 from runtime.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+FAILURES = ("error", "fail", "skipped", "runtime error")
 FIRST_MONTH = date(2024, 10, 1)
 AFTER_LAST_MONTH = date(2025, 3, 1)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The dbt project, parsed once: dbt's start and its parser cost more than building a small bank."""
+
+    manifest: Manifest
+
+    def run(self, settings: Settings, *arguments: str) -> dict[str, str]:
+        """Run dbt in this process on one bank's files, and let go of them."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BANK_DATA", str(settings.data))
+            done = dbtRunner(self.manifest).invoke([*arguments, *options(settings)])
+            DuckDBConnectionManager.close_all_connections()
+        results = getattr(done.result, "results", [])
+        failed = [f"{entry.node.name}: {entry.message}" for entry in results if entry.status in FAILURES]
+        assert done.success, failed or done.exception
+        return {entry.node.unique_id: str(entry.status) for entry in results}
+
+    def described(self) -> dict[str, Any]:
+        """The manifest as everybody else reads it, `manifest.json`."""
+        return self.manifest.writable_manifest().to_dict(omit_none=False)
+
+
+def options(settings: Settings) -> list[str]:
+    """Where dbt finds the project and leaves what it writes."""
+    return [
+        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+        "--target-path", str(settings.dbt_target), "--log-path", str(settings.logs),
+        "--log-level", "none", "--log-level-file", "none",
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +63,7 @@ class Warehouse:
     """A BANK_DATA of its own whose warehouse dbt builds."""
 
     settings: Settings
+    project: Project
 
     def register(self, **replaced: str) -> None:
         """Make the raw relations; `replaced` holds a `* REPLACE (…)` list per table, to deliver less."""
@@ -47,20 +79,8 @@ class Warehouse:
                 )
 
     def dbt(self, *arguments: str) -> dict[str, str]:
-        """Run dbt in a process of its own; the status of every node by its unique id."""
-        target = self.settings.dbt_target
-        result = subprocess.run(
-            [
-                str(Path(sys.executable).parent / "dbt"), *arguments,
-                "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-                "--target-path", str(target), "--log-path", str(self.settings.logs),
-            ],
-            capture_output=True, text=True, check=False, cwd=self.settings.data,
-            env={**os.environ, "BANK_DATA": str(self.settings.data)},
-        )  # fmt: skip
-        assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
-        results = json.loads((target / "run_results.json").read_text())["results"]
-        return {entry["unique_id"]: entry["status"] for entry in results}
+        """Run dbt on this bank; the status of every node by its unique id."""
+        return self.project.run(self.settings, *arguments)
 
     def build(self, first: date, after_last: date, *arguments: str) -> dict[str, str]:
         """Build the months from `first` up to but not including `after_last`, without unit tests."""
@@ -82,10 +102,6 @@ class Warehouse:
         con.execute("USE bank.marts")
         return con
 
-    def manifest(self) -> dict[str, Any]:
-        """Dbt's description of the project, as of the last call."""
-        return json.loads((self.settings.dbt_target / "manifest.json").read_text())
-
     def tables(self) -> Iterable[tuple[str, str, str]]:
         """Database, schema and name of every table built."""
         return self.query(
@@ -101,18 +117,29 @@ def settings_in(folder: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def empty_bank(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project as dbt understands it."""
+    settings = settings_in(tmp_path_factory.mktemp("parsed"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BANK_DATA", str(settings.data))
+        done = dbtRunner().invoke(["parse", *options(settings)])
+    assert isinstance(done.result, Manifest), done.exception
+    return Project(done.result)
+
+
+@pytest.fixture(scope="session")
+def empty_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A bank that has delivered nothing, built for two months."""
-    bank = Warehouse(settings_in(tmp_path_factory.mktemp("empty_bank")))
+    bank = Warehouse(settings_in(tmp_path_factory.mktemp("empty_bank")), project)
     bank.register()
     bank.build(date(2024, 1, 1), date(2024, 3, 1))
     return bank
 
 
 @pytest.fixture(scope="session")
-def demo_bank(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def demo_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A complete small bank over five months with a turn of the year, ingested and built."""
-    bank = Warehouse(settings_in(tmp_path_factory.mktemp("demo_bank")))
+    bank = Warehouse(settings_in(tmp_path_factory.mktemp("demo_bank")), project)
     extracts = bank.settings.data / "extracts"
     generate(extracts, bank.settings.truth, customers=120, months=5, end=date(2025, 2, 28))
     ingest(bank.settings, "demo", extracts)
@@ -128,7 +155,7 @@ def frugal_bank(demo_bank: Warehouse, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copytree(
         demo_bank.settings.data, folder, ignore=shutil.ignore_patterns("warehouse", "extracts", "dbt")
     )
-    bank = Warehouse(settings_in(folder))
+    bank = Warehouse(settings_in(folder), demo_bank.project)
     bank.register(
         account="NULL::DECIMAL(18, 2) AS balance",
         loan="NULL::DECIMAL(18, 2) AS balance, NULL::DECIMAL(18, 2) AS arrears_balance, "

@@ -22,9 +22,8 @@ def fingerprints(bank: Warehouse) -> dict[str, tuple[int, str]]:
 
 def test_a_middle_month_built_again_changes_nothing(demo_bank: Warehouse, tmp_path: Path) -> None:
     """With everything a change of that month reaches: to the end."""
-    again = Warehouse(settings_in(tmp_path / "again"))
-    for part in ("warehouse", "dbt"):
-        shutil.copytree(demo_bank.settings.data / part, again.settings.data / part)
+    again = Warehouse(settings_in(tmp_path / "again"), demo_bank.project)
+    shutil.copytree(demo_bank.settings.warehouse, again.settings.warehouse)
     before = fingerprints(again)
     again.build(date(2024, 12, 1), AFTER_LAST_MONTH)
     assert fingerprints(again) == before

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from runtime.settings import PROJECT_ROOT
-from tests.dbt_project.conftest import PROJECT_DIR, Warehouse
+from tests.dbt_project.conftest import PROJECT_DIR, Project, Warehouse
 
 DIALECT = (
     "qualify", "date_diff", "datediff", "generate_series", "unnest", "strftime", "strptime", "epoch_us",
@@ -20,10 +20,18 @@ DIALECT = (
 """Words of one engine (the study behind `docs/architecture.md`): they stand in macros/dialect.sql only."""
 
 
+DOMAINS = {"finance", "credit", "customers", "transactions", "fraud", "control"}
+CONTRACTS = [path.read_text() for path in sorted((PROJECT_ROOT / "data/contracts").glob("*.odcs.yaml"))]
+
+
 @pytest.fixture(scope="module")
-def models(empty_bank: Warehouse) -> dict[str, dict[str, Any]]:
-    nodes = empty_bank.manifest()["nodes"].values()
-    return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
+def manifest(project: Project) -> dict[str, Any]:
+    return project.described()
+
+
+@pytest.fixture(scope="module")
+def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
 
 
 def test_every_model_and_column_is_described(
@@ -43,14 +51,14 @@ def test_every_model_and_column_is_described(
 
 
 def test_every_mart_has_a_contract_and_a_grain_test(
-    models: dict[str, dict[str, Any]], empty_bank: Warehouse
+    models: dict[str, dict[str, Any]], manifest: dict[str, Any]
 ) -> None:
     marts = {name: node for name, node in models.items() if "marts" in node["path"].split("/")}
     assert len(marts) >= 20
     assert [name for name, node in marts.items() if not node["contract"]["enforced"]] == []
     grains = {
         node["attached_node"].split(".")[-1]
-        for node in empty_bank.manifest()["nodes"].values()
+        for node in manifest["nodes"].values()
         if node.get("test_metadata", {}).get("name") == "one_row_per"
     }
     assert set(marts) - grains == set()
@@ -77,9 +85,8 @@ def test_partitioned_models_say_how_far_a_change_travels(models: dict[str, dict[
         assert config["full_refresh"] is False
 
 
-def test_tests_read_either_the_partitioned_half_or_the_other(empty_bank: Warehouse) -> None:
+def test_tests_read_either_the_partitioned_half_or_the_other(manifest: dict[str, Any]) -> None:
     """A test that reads both would run while one of them is of the build before."""
-    manifest = empty_bank.manifest()
     half: set[str] = set()
     waiting = [
         key for key, node in manifest["nodes"].items() if node["config"].get("materialized") == "incremental"
@@ -97,10 +104,23 @@ def test_tests_read_either_the_partitioned_half_or_the_other(empty_bank: Warehou
             ), key
 
 
+def test_every_model_belongs_to_a_domain_and_says_its_layer(models: dict[str, dict[str, Any]]) -> None:
+    """The six words of the whole project; a staging model belongs where its contract does."""
+    contracts = {
+        f"stg_{contract['schema'][0]['name']}": contract["domain"]
+        for contract in map(yaml.safe_load, CONTRACTS)
+    }
+    for name, node in models.items():
+        domain = node["config"]["meta"].get("domain")
+        assert domain == contracts.get(name, domain), name
+        assert domain in DOMAINS, name
+        assert node["config"]["tags"] == [node["path"].split("/")[0]], name
+
+
 def test_staging_joins_nothing_and_reads_its_one_source(
-    models: dict[str, dict[str, Any]], empty_bank: Warehouse
+    models: dict[str, dict[str, Any]], manifest: dict[str, Any]
 ) -> None:
-    parents = empty_bank.manifest()["parent_map"]
+    parents = manifest["parent_map"]
     staging = {name: node for name, node in models.items() if name.startswith("stg_")}
     assert len(staging) == 25
     for name, node in staging.items():
