@@ -11,10 +11,12 @@ from bokeh.server.server import Server
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import RedirectHandler
 
+from dashboards.ahead import Ahead
 from dashboards.components.html import block
 from dashboards.components.status import status_html
 from dashboards.filters import FilterBar, Filters
-from dashboards.frame import ASSETS, ASSETS_ROUTE, Frame, Link, theme_of
+from dashboards.frame import ASSETS, ASSETS_ROUTE, TITLE_SEPARATOR, Frame, Link, theme_of
+from dashboards.frame.lost import Lost
 from dashboards.live import Live
 from dashboards.pages import PAGES, Page
 from dashboards.pages.body import PageBody
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ADDRESS = "127.0.0.1"
 POLL_MILLISECONDS = 2000
+AHEAD_MILLISECONDS = 500
 BOUND = f"Listens on {ADDRESS}:{{port}} only: without sign-in, nobody else can reach it."
 NEWCOMER = BankError(
     "Nothing has been published yet.",
@@ -34,6 +37,8 @@ NEWCOMER = BankError(
     "Run ./bank up: it loads the deliveries, or writes a demo bank's, and publishes. "
     "This page then fills by itself.",
 )
+
+LINKS = [Link(page.slug, page.title, page.group) for page in PAGES]
 
 # Panel's extension is process-wide; it must be loaded before the first page is drawn.
 pn.extension(disconnect_notification="", notifications=False)
@@ -57,11 +62,19 @@ def before_the_first(status: Status | None) -> BankError:
     return NEWCOMER
 
 
+def title(page: Page, live: Live) -> str:
+    """What the browser's window is called; the frame shows the bank's name from it."""
+    bank = live.snapshot.info["bank"] if live.snapshot else "Bank performance"
+    return f"{page.title}{TITLE_SEPARATOR}{bank}"
+
+
 class Session:
     """One open page: its filters, what it shows, and how both follow each other and the snapshot."""
 
     def __init__(self, live: Live, page: Page) -> None:
         self._live = live
+        self._page = page
+        self._document = pn.state.curdoc
         self._body = PageBody(page, theme_of(pn.state.cookies, pn.state.session_args) or "light")
         self._status = block("status")
         self.filters = Filters()
@@ -76,6 +89,8 @@ class Session:
     def refresh(self) -> None:
         """Show what the filters say of the newest snapshot. The layout stays in place."""
         snapshot = self._live.snapshot
+        if self._document is not None:
+            self._document.title = title(self._page, self._live)
         with pn.io.hold():
             if snapshot is None:
                 self._body.say(self._live.problem or before_the_first(self._live.status))
@@ -98,15 +113,12 @@ class Session:
         if self._location is not None:
             self._location.update_query(**{name: getattr(self.filters, name) for name in Filters.SYNCED})
 
-    def frame(self, page: Page, port: int) -> Frame:
+    def frame(self, port: int) -> Frame:
         """The page in its frame."""
-        snapshot = self._live.snapshot
         return Frame(
-            bank=snapshot.info["bank"] if snapshot else "Bank performance",
-            page=Link(page.slug, page.title),
-            links=[Link(one.slug, one.title, one.group) for one in PAGES],
+            title=title(self._page, self._live), slug=self._page.slug, links=LINKS,
             theme=theme_of(pn.state.cookies, pn.state.session_args),
-            footer=f"{page.footer} {BOUND.format(port=port)}".strip(),
+            footer=f"{self._page.footer} {BOUND.format(port=port)}".strip(),
             bar=self._bar.view, status=self._status, body=self._body.view,
         )  # fmt: skip
 
@@ -117,7 +129,7 @@ def open_page(live: Live, port: int, page: Page) -> Frame:
     document = pn.state.curdoc
     if document is not None:
         live.join(document, session)
-    return session.frame(page, port)
+    return session.frame(port)
 
 
 def build_app(live: Live, port: int) -> dict[str, Any]:
@@ -153,8 +165,10 @@ def make_server(live: Live, port: int, *, unused_milliseconds: int = 15_000) -> 
         extra_patterns=[(r"/", RedirectHandler, {"url": f"/{PAGES[0].slug}", "permanent": False})],
         unused_session_lifetime_milliseconds=unused_milliseconds,
         check_unused_sessions_milliseconds=unused_milliseconds // 3,
+        default_handler_class=Lost, default_handler_args={"links": LINKS, "live": live},
     )  # fmt: skip
     PeriodicCallback(live.poll, POLL_MILLISECONDS).start()
+    PeriodicCallback(Ahead(live, PAGES).step, AHEAD_MILLISECONDS).start()
     return server
 
 

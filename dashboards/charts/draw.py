@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import (
-    CDSView,
+    AllIndices,
     ColumnDataSource,
     CustomJSTickFormatter,
     FactorRange,
@@ -144,14 +144,13 @@ def _set_ticks(axis: Any, ticks: Sequence[float], texts: Sequence[str]) -> None:
 
 
 def _slim(figure: Plot) -> None:
-    """Leave out the models that nothing here uses: the looks of selected, muted and other glyphs, and views
-    and policies that are the same for every source.
+    """Leave out the models that nothing here uses: the looks of selected, muted and other glyphs, and filters
+    and policies that are the same for every source. (Views are not: the browser keeps a source's rows there.)
     """
-    view, policy = CDSView(), UnionRenderers()
+    everything, policy = AllIndices(), UnionRenderers()
     for renderer in _glyphs(figure):
-        renderer.update(
-            view=view, selection_glyph=None, nonselection_glyph=None, muted_glyph=None, hover_glyph=None
-        )
+        renderer.update(selection_glyph=None, nonselection_glyph=None, muted_glyph=None, hover_glyph=None)
+        renderer.view.filter = everything
         _source_of(renderer).selection_policy = policy
 
 

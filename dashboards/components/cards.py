@@ -30,6 +30,8 @@ class Card:
     basis: str = ""
     value: str = ""
     unit: str = ""
+    exact: str = ""
+    """The value with every digit, shown on hover."""
     changes: tuple[Change, ...] = ()
     course: tuple[float | None, ...] = ()
     since: str = ""
@@ -54,8 +56,9 @@ def card_html(card: Card) -> str:
     course = sparkline(
         card.course, reference=card.reference, label=f"{card.title}, month by month since {card.since}"
     )
+    figure = f"{text(card.value)}<small>{text(card.unit)}</small>"
     return (
-        f'<article class="card">{head}<div class="v">{text(card.value)}<small>{text(card.unit)}</small></div>'
+        f'<article class="card">{head}<div class="v" title="{text(card.exact)}">{figure}</div>'
         f'<div class="d">{changes}</div>{note}{course}'
         f'<div class="t"><span>{text(card.since)}</span><span>{text(card.reference_words)}</span></div>'
         "</article>"

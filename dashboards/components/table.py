@@ -38,6 +38,10 @@ def _cell_html(cell: Cell) -> str:
     return f"<td{tone}>{text(cell.text)}</td>"
 
 
+LONG = 24
+"""Rows from which a table scrolls in itself, its head staying in sight."""
+
+
 def table_html(columns: Sequence[str], rows: Sequence[Row], caption: str) -> str:
     """A table; the caption is for those who hear it instead of seeing it."""
     head = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
@@ -47,7 +51,8 @@ def table_html(columns: Sequence[str], rows: Sequence[Row], caption: str) -> str
         why = f'<span class="why">{text(row.look)}</span>' if row.look else ""
         cells = f"<td>{text(first.text)}{why}</td>" + "".join(map(_cell_html, rest))
         body.append(f'<tr class="look">{cells}</tr>' if row.look else f"<tr>{cells}</tr>")
+    kind = 'scroll long" tabindex="0' if len(rows) >= LONG else "scroll"
     return (
-        f'<div class="scroll"><table aria-label="{text(caption)}"><thead><tr>{head}</tr></thead>'
+        f'<div class="{kind}"><table aria-label="{text(caption)}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )

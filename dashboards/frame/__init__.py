@@ -4,8 +4,10 @@ footer.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +24,17 @@ ASSETS_ROUTE = "assets"
 THEME_COOKIE = "bank_theme"
 """Remembers the theme, so that the server draws in the right one from the start."""
 
+TITLE_SEPARATOR = " · "
+"""Stands between a page's name and the bank's in the window's title."""
+
+MOON = (
+    '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.2" fill="none"'
+    ' stroke="currentColor" stroke-width="1.5"/><path d="M8 1.8a6.2 6.2 0 0 1 0 12.4z"'
+    ' fill="currentColor"/></svg>'
+)
+"""The button's picture: light or dark."""
+
+_FONT = "inter-latin-wght-normal.woff2"
 _FAVICON = f"/{ASSETS_ROUTE}/favicon.svg"
 
 
@@ -43,22 +56,51 @@ def theme_of(cookies: dict[str, str], arguments: dict[str, list[bytes]]) -> Them
     return None
 
 
+def nav_html(bank: str, links: Sequence[Link], slug: str = "") -> str:
+    """The column of pages, the one that is shown marked."""
+    groups: dict[str, list[Link]] = {}
+    for link in links:
+        groups.setdefault(link.group, []).append(link)
+    parts = [f'<a class="brand" href="/{escape(links[0].slug)}"><i aria-hidden="true"></i>']
+    parts.append(f"<span>{escape(bank)}</span></a>")
+    for group, members in groups.items():
+        parts += [f"<small>{escape(group)}</small>"] if group else []
+        for link in members:
+            on = ' on" aria-current="page' if link.slug == slug else ""
+            parts.append(f'<a class="page{on}" href="/{escape(link.slug)}">{escape(link.title)}</a>')
+    return f'<nav aria-label="Pages">{"".join(parts)}</nav>'
+
+
+def head_html(theme: Theme | None) -> str:
+    """What stands in every page's head: fonts, colours of both themes, the frame's styles and script."""
+    assets = f"/{ASSETS_ROUTE}"
+    known = json.dumps({"theme": theme or "", "cookie": THEME_COOKIE, "separator": TITLE_SEPARATOR})
+    return f"""<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" type="image/svg+xml" href="{_FAVICON}">
+<link rel="preload" as="font" type="font/woff2" href="{assets}/{_FONT}" crossorigin>
+<style>
+@font-face {{ font-family: Inter; src: url({assets}/{_FONT}) format("woff2"); font-weight: 100 900; }}
+{css_variables()}
+</style>
+<script>window.FRAME = {known};
+{(FOLDER / "frame.js").read_text()}</script>"""
+
+
 class Frame(pn.Template):
-    """A page in the house frame. `bar`, `status` and `body` are Panel objects."""
+    """A page in the house frame. `bar`, `status` and `body` are Panel objects; the title ends in the bank's
+    name.
+    """
 
     def __init__(
-        self, *, bank: str, page: Link, links: Sequence[Link], theme: Theme | None, footer: str,
+        self, *, title: str, slug: str, links: Sequence[Link], theme: Theme | None, footer: str,
         bar: Any, status: Any, body: Any,
     ) -> None:  # fmt: skip
         super().__init__((FOLDER / "frame.html").read_text(), location=True)
-        groups: dict[str, list[Link]] = {}
-        for link in links:
-            groups.setdefault(link.group, []).append(link)
+        bank = title.rpartition(TITLE_SEPARATOR)[2]
         variables = {
-            "bank": bank, "page": page, "groups": groups, "footer": footer,
-            "theme": theme or "", "theme_cookie": THEME_COOKIE, "assets": f"/{ASSETS_ROUTE}",
-            "variables": css_variables(), "style": (FOLDER / "frame.css").read_text(),
-            "script": (FOLDER / "frame.js").read_text(), "app_favicon": _FAVICON, "apple_icon": _FAVICON,
+            "window_title": title, "nav": nav_html(bank, links, slug), "footer": footer,
+            "head": head_html(theme), "moon": MOON,
+            "style": (FOLDER / "frame.css").read_text(), "app_favicon": _FAVICON, "apple_icon": _FAVICON,
             "html_attrs": f'data-theme="{theme or "light"}"',
         }  # fmt: skip
         for name, value in variables.items():

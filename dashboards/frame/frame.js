@@ -39,6 +39,11 @@
     setInterval(() => fetch(location.href, {method: "HEAD"}).then(() => location.reload(), () => {}), 2000);
   };
 
+  /* The bank's name comes with the first snapshot, in the title; the navigation shows it too. */
+  const showBank = () => {
+    document.querySelector(".brand span").textContent = document.title.split(FRAME.separator).pop();
+  };
+
   document.fonts?.load("12px Inter");
   const ready = () => {
     const docs = window.Bokeh?.documents ?? [];
@@ -60,6 +65,7 @@
     for (const link of document.querySelectorAll("nav a")) {
       link.addEventListener("click", () => { link.search = location.search; });
     }
-    ready();
+    new MutationObserver(showBank).observe(document.querySelector("title"), {childList: true});
+    if (document.querySelector(".body")) ready();
   }, {once: true});
 })();

@@ -55,10 +55,11 @@ def _engine_of(manifest: str) -> Engine:
 
 
 def _canonical(manifest: str) -> str:
-    """The manifest in an order of its own: dbt writes models and metrics in the order it read the files."""
+    """The manifest in an order of its own: dbt writes its lists in the order in which it read the files."""
     document = json.loads(manifest)
     for name in ("semantic_models", "metrics"):
         document[name].sort(key=lambda one: one["name"])
+    document["project_configuration"]["time_spines"].sort(key=lambda one: one["node_relation"]["alias"])
     return json.dumps(document, sort_keys=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import panel as pn
 
-from dashboards.charts.data import chart_data
+from dashboards.charts.data import CURRENCY_WORDS, chart_data
 from dashboards.charts.picture import picture
 from dashboards.charts.spec import ChartSpec
 from dashboards.charts.style import Theme
@@ -29,7 +29,11 @@ class _Chart:
         self.view = self._panel.view
 
     def show(self, reader: Reader, selection: Selection) -> None:
-        shown = chart_data(self._spec, reader, selection)
+        try:
+            shown = chart_data(self._spec, reader, selection)
+        except BankError as error:
+            self._panel.show(self._spec.title, "", _in_a_line(error))
+            return
         if shown.data is not None:
             self._picture.update(shown.data)  # pyright: ignore[reportArgumentType]
         self._panel.show(shown.title, shown.subtitle, shown.missing)
@@ -43,8 +47,14 @@ class _Table:
         self.view = self._panel.view
 
     def show(self, reader: Reader, selection: Selection) -> None:
-        titles, rows, absent = table_rows(self._spec, reader, selection)
+        try:
+            titles, rows, absent = table_rows(self._spec, reader, selection)
+        except BankError as error:
+            self._panel.show(self._spec.title, "", _in_a_line(error))
+            return
+        currency = reader.snapshot.currency
         subtitle = f"{selection.period.name} against {selection.comparison.name}"
+        subtitle += f"; amounts in {CURRENCY_WORDS.get(currency, currency)}"
         if not rows:
             self._panel.show(
                 self._spec.title, subtitle, f"{absent}." if absent else "No figures for this selection."
@@ -75,7 +85,9 @@ class PageBody:
         )
 
     def show(self, reader: Reader, selection: Selection) -> None:
-        """Show a selection. What can't be asked of this snapshot is said in the page's place."""
+        """Show a selection. What can't be asked of this snapshot is said in its place: the page's for the
+        headline and the cards, a panel's for what stands in it.
+        """
         try:
             told = story(self._page.story, reader, selection)
             self._cards.object = cards_html(cards(self._page.cards, reader, selection))
@@ -94,6 +106,11 @@ class PageBody:
             f'<p class="next">{text(problem.fix)}</p></section>'
         )
         self._message.visible, self._content.visible = True, False
+
+
+def _in_a_line(problem: BankError) -> str:
+    """For a panel. The usual reason is a snapshot of an earlier version, so the way out is a build."""
+    return f"{problem.what} The next build brings what is missing."
 
 
 def _head_html(told: Story, selection: Selection) -> str:

@@ -5,7 +5,7 @@ against.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -20,7 +20,7 @@ from dashboards.metrics import AGAINST, Against, Filter, Metric, MetricRequest, 
 from dashboards.metrics import Change as Moved
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import change as change_number
-from dashboards.metrics.format import change_unit, number, parts
+from dashboards.metrics.format import change_unit, exact, number, parts
 from dashboards.metrics.request import add_months
 from dashboards.pages.declare import CardSpec, Column, TableSpec
 from dashboards.periods import Period
@@ -107,10 +107,18 @@ def _card(
     unsplit = reader.not_split_by(spec.metric, selection)
     return Card(
         title=spec.title, basis=basis, value=text, unit=unit, changes=tuple(changes.values()),
-        course=tuple(_course(course, spec.metric)), since=f"{start:%b %Y}",
+        course=_course(
+            course.frame.set_index("metric_time__month")[spec.metric], start, selection.period.last
+        ),
+        since=f"{start:%b %Y}", exact=_exact(value, metric, reader),
         reference=reference, reference_words=words,
         note=_unsplit_words(unsplit, where=len(unsplit) < len(selection.chosen)), help=explained,
     )  # fmt: skip
+
+
+def _exact(value: float, metric: Metric, reader: Reader) -> str:
+    """Every digit, and what they count."""
+    return exact(value, metric.unit) + (f" {reader.snapshot.currency}" if metric.unit == "ccy" else "")
 
 
 def _unsplit_words(unsplit: Sequence[str], *, where: bool) -> str:
@@ -126,8 +134,10 @@ def _both(selection: Selection) -> tuple[Against, ...]:
     return (selection.against, *(one for one in AGAINST if one != selection.against))
 
 
-def _course(table: MetricTable, metric: str) -> list[float | None]:
-    return [None if pd.isna(value) else float(value) for value in table.frame[metric]]
+def _course(values: pd.Series, start: date, end: date) -> tuple[float | None, ...]:
+    """A metric's values, which have its months as index, for every month from `start` to `end`."""
+    months = pd.date_range(start, end, freq="MS")
+    return tuple(None if pd.isna(value) else float(value) for value in values.reindex(months))
 
 
 def _reference(
@@ -188,7 +198,7 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
             for column in spec.columns
         )
         return table_rows(replace(spec, columns=columns), reader, selection)
-    shown = [column for column in spec.columns if values[column.metric][column.metric].notna().any()]
+    shown = _led(spec.columns, {name for name in names if values[name][name].notna().any()})
     lacking: dict[str, list[str]] = {}
     for name, reason in unavailable.items():
         lacking.setdefault(reason, []).append(reader.metric(name).label)
@@ -215,6 +225,24 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
         ]
         rows.append(Row(tuple(cells), look.get(key, "")))
     return titles, rows, note
+
+
+def _led(columns: Sequence[Column], known: Collection[str]) -> list[Column]:
+    """The columns of known metrics. Where the first one's is unknown the next leads in its place, with a bar,
+    a change and a course.
+    """
+    lead = next((column for column in columns if column.metric in known), None)
+    if lead is None:
+        return []
+    absent = columns[0].metric if columns[0].metric not in known else None
+    led = [
+        replace(column, metric=lead.metric, title=lead.title if column.show == "bar" else column.title)
+        if column.metric == absent
+        else column
+        for column in columns
+        if absent is None or column is not lead
+    ]
+    return [column for column in led if column.metric in known]
 
 
 def at(frame: pd.DataFrame, key: Any, column: str) -> float:
@@ -253,11 +281,8 @@ def _courses(
         where = reader.where(name, selection, [dimension])
         grouping = (dimension, "metric_time__month")
         frame = reader.ask(MetricRequest((name,), grouping, where, start, selection.period.end)).frame
-        wide = frame.pivot(index="metric_time__month", columns=dimension, values=name).sort_index()
-        found[name] = {
-            key: tuple(None if pd.isna(value) else float(value) for value in wide[key])
-            for key in wide.columns
-        }
+        wide = frame.pivot(index="metric_time__month", columns=dimension, values=name)
+        found[name] = {key: _course(wide[key], start, selection.period.last) for key in wide.columns}
     return found
 
 

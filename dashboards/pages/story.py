@@ -181,7 +181,8 @@ def _otherwise(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
         if moved is None:
             continue
         metric = reader.metric(name)
-        said = f"{metric.label}: {number(moved.value, metric.unit)}"
+        label = metric.label if not told else metric.label[:1].lower() + metric.label[1:]
+        said = f"{label}: {number(moved.value, metric.unit)}"
         if moved.absolute is not None:
             said += f", {_moved_words(metric, moved)} {selection.comparison.short}"
         told.append(said)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
+from panel.pane import HTML
 
+from dashboards.ahead import Ahead, every_combination
 from dashboards.components.cards import Card, card_html
 from dashboards.filters import Filters, Selection
+from dashboards.live import Live
+from dashboards.metrics.engine import engine
 from dashboards.pages import PAGES
+from dashboards.pages.body import PageBody
 from dashboards.pages.figures import cards, table_rows
 from dashboards.pages.overview import PAGE
 from dashboards.pages.story import story
-from dashboards.reader import Reader
+from dashboards.reader import Reader, reader_of
 from dashboards.snapshot import Snapshot, current
 from tests.dashboards.bank import publish
 
@@ -54,6 +61,59 @@ def test_a_card_shows_value_changes_and_course(reader: Reader) -> None:
     assert len(shown.course) == 24
     assert shown.course[-1] == pytest.approx(5840)
     assert shown.since == "Jan 2024"
+
+
+def test_a_card_has_every_digit_on_hover(reader: Reader) -> None:
+    assert card(reader, "net_profit").exact == "5,840.00 EUR"
+
+
+def test_a_course_has_a_place_for_every_month(published: Path) -> None:
+    """Also for those before a figure's first: the line begins where the figure does."""
+    with duckdb.connect(str(published / "current" / "bank.duckdb")) as connection:
+        connection.execute("DELETE FROM marts.kpi_credit_month WHERE month < '2025-01-01'")
+    opened = current(published)
+    assert opened is not None
+    with opened:
+        course = card(Reader(opened), "npl_ratio").course
+    assert len(course) == 24
+    assert course[:12] == (None,) * 12
+    assert course[12] is not None
+
+
+def test_what_a_snapshot_does_not_know_yet_is_missing_from_its_panel_alone(
+    tmp_path: Path, semantic_manifest: str
+) -> None:
+    """A snapshot published by an earlier version, without the metrics of one chart."""
+    manifest = json.loads(semantic_manifest)
+    manifest["metrics"] = [one for one in manifest["metrics"] if one["name"] != "pd_1_29_ratio"]
+    publish(tmp_path, json.dumps(manifest))
+    opened = current(tmp_path)
+    assert opened is not None
+    with opened:
+        older, body = Reader(opened), PageBody(PAGE, "light")
+        body.show(older, select(older))
+    shown = [one.object for one in body.view.select(HTML) if one.visible]
+    assert any("There is no metric pd_1_29_ratio. The next build brings" in html for html in shown)
+    assert any("Profit is up" in html for html in shown)
+
+
+def test_after_asking_ahead_no_choice_needs_a_compilation(published: Path) -> None:
+    live = Live(published)
+    assert live.snapshot is not None
+    ahead = Ahead(live, PAGES)
+    reader = reader_of(live.snapshot)
+    for _ in every_combination(reader.choices):
+        ahead.step()
+    compiled = engine(live.snapshot).compile.cache_info().misses
+    body = PageBody(PAGE, "light")
+    for chosen in (
+        {"branch": "B02", "period": "2025-11"},
+        {"segment": "sme"},
+        {"product": "MTG", "branch": "B01"},
+    ):
+        body.show(reader, select(reader, **chosen))
+    assert engine(live.snapshot).compile.cache_info().misses == compiled
+    live.close()
 
 
 def test_a_falling_cost_to_income_is_better(reader: Reader) -> None:
@@ -155,6 +215,8 @@ def test_a_bank_without_ledger_says_what_it_needs(tmp_path: Path, semantic_manif
         titles, rows, absent = table_rows(PAGE.tables[0], bare, select(bare))
         assert {"Deposits", "Loans", "NPL"} <= set(titles)
         assert card(bare, "gross_loans").value == "1.30", "from the loans, where there is no ledger"
-        assert "Net profit" not in titles
-        assert rows
+        assert titles[:3] == ["Branch", "Deposits", "on Dec 2024"], "what there is leads in its place"
+        assert titles[-1] == "24 months"
+        assert rows[0].cells[1].share == 1
+        assert len(rows[0].cells[-1].course) == 24
         assert absent == "Net profit, Cost-to-income not available: needs gl_balance.closing"

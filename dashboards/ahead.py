@@ -1,0 +1,51 @@
+"""Asks ahead, in quiet moments, what pages ask under every combination of filters.
+
+The SQL of a question depends on which filters are set and not on their values, so that afterwards no visitor
+waits for a compilation, whatever branch, segment, product or period is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from dashboards.filters import DIMENSIONS, Choices, Filters
+from dashboards.live import Live
+from dashboards.pages import Page
+from dashboards.pages.body import PageBody
+from dashboards.reader import reader_of
+from dashboards.snapshot import Snapshot
+
+
+class Ahead:
+    """What is still to be asked of the newest snapshot; each step takes some tenths of a second."""
+
+    def __init__(self, live: Live, pages: Sequence[Page]) -> None:
+        self._live = live
+        self._pages = pages
+        self._build: str | None = None
+        self._steps: Iterator[None] = iter(())
+
+    def step(self) -> None:
+        """Ask the next page under the next combination; nothing when all has been asked of this snapshot."""
+        snapshot = self._live.snapshot
+        if snapshot is None:
+            return
+        if snapshot.build != self._build:
+            self._build, self._steps = snapshot.build, self._ask(snapshot)
+        next(self._steps, None)
+
+    def _ask(self, snapshot: Snapshot) -> Iterator[None]:
+        reader = reader_of(snapshot)
+        for page in self._pages:
+            body = PageBody(page, "light")
+            for filters in every_combination(reader.choices):
+                body.show(reader, filters.selection(reader.choices))
+                yield
+
+
+def every_combination(offered: Choices) -> list[Filters]:
+    """One choice for each set of filters that can be set together, none of them first."""
+    first = {name: next(iter(offered.values[name])) for name in DIMENSIONS if offered.values.get(name)}
+    sets = [names for size in range(len(first) + 1) for names in combinations(first, size)]
+    return [Filters(**{name: first[name] for name in names}) for names in sets]
