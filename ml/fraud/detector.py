@@ -19,6 +19,7 @@ score.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,13 @@ class FrozenRank:
         return np.interp(values, self.values_, self.ranks_)
 
 
+def one_thread() -> AbstractContextManager[object]:
+    """Linear algebra on one thread: sums in one order on any machine, and no threads that spin for a core."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
+
+
 def _significant(values: Vector, digits: int) -> Vector:
     """Round to significant digits, so that no two reference values differ by rounding noise only."""
     magnitude = 10.0 ** (digits - 1 - np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values)))))
@@ -141,9 +149,12 @@ class Detector:
                 "Deliver transactions whose amounts and times differ, or check the mapping of the source.",
             )
         scaled = self.scaler_.transform(features)
-        self.detectors_ = [MEMBERS[member](self.seed).fit(scaled) for member in self.members]
-        self.ranks_ = [FrozenRank().fit(detector.decision_function(scaled)) for detector in self.detectors_]
-        ranks = self._member_ranks(scaled)
+        with one_thread():
+            self.detectors_ = [MEMBERS[member](self.seed).fit(scaled) for member in self.members]
+            self.ranks_ = [
+                FrozenRank().fit(detector.decision_function(scaled)) for detector in self.detectors_
+            ]
+            ranks = self._member_ranks(scaled)
         self.rank_ = FrozenRank().fit(ranks.mean(axis=1))
         self.agreement_ = _mean_correlation(ranks)
         return self
@@ -157,7 +168,8 @@ class Detector:
         if not len(features):
             return np.empty(0)
         _refuse_infinite(features, self.features_)
-        ranks = self._member_ranks(self.scaler_.transform(features)).mean(axis=1)
+        with one_thread():
+            ranks = self._member_ranks(self.scaler_.transform(features)).mean(axis=1)
         return np.round(self.rank_.transform(ranks), SCORE_DECIMALS)
 
     def ignored_features(self) -> list[str]:
