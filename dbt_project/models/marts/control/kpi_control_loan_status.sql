@@ -1,5 +1,5 @@
--- Every loan contract delivered, by the bank's own status: also those dated after the last observed month, which
--- count nowhere else than here and in the dimensions.
+-- Every loan contract delivered, by the bank's own status: also those dated after the last observed month,
+-- which count nowhere else than here and in the dimensions.
 with ranked as (
     select
         loan_id,
