@@ -70,20 +70,21 @@ def test_no_row_is_lost_on_the_way(built_bank: Bank) -> None:
         table = file.name.split(".")[0].rsplit("_", 1)[0]
         delivered[table] = delivered.get(table, 0) + records_in(file)
     assert len(delivered) == 22
-    quarantined = dict(raw(built_bank, "SELECT table_name, sum(rows) FROM raw.quarantine_count GROUP BY 1"))
-    ledger = dict(
-        raw(
+    ledger = {
+        table: (loaded, quarantined)
+        for table, loaded, quarantined in raw(
             built_bank,
-            "SELECT table_name, sum(rows_delivered) FROM raw.batch WHERE source = 'demo' GROUP BY 1",
+            "SELECT table_name, sum(rows_loaded), sum(rows_quarantined) FROM raw.batch "
+            "WHERE source = 'demo' GROUP BY 1",
         )
-    )
+    }
     for table, count in delivered.items():
-        assert ledger[table] == count, table
+        assert sum(ledger[table]) == count, table
         loaded = raw(
             built_bank,
             f"SELECT count(*) FROM raw.{table} JOIN raw.batch USING (version_id) WHERE batch.source = 'demo'",
         )
-        assert loaded == [(count - quarantined.get(table, 0),)], table
+        assert loaded == [(ledger[table][0],)], table
     assert built_bank.query("SELECT count(*) FROM fct_transaction") == [(delivered["transaction"],)]
 
 
@@ -116,6 +117,8 @@ def test_no_mart_names_a_person(built_bank: Bank) -> None:
     for table, name in texts:
         rows = built_bank.query(f'SELECT DISTINCT "{name}" FROM marts."{table}" WHERE "{name}" IS NOT NULL')
         published |= {value for (value,) in rows}
+    # in a payment within the bank, the other account is the key that marts know it by
+    published -= {value for (value,) in raw(built_bank, "SELECT DISTINCT id FROM raw.account")}
     for table, name in identifiers:
         rows = raw(
             built_bank, f'SELECT DISTINCT "{name}"::VARCHAR FROM raw.{table} WHERE "{name}" IS NOT NULL'
