@@ -69,11 +69,12 @@ def moved_between_branches(ledger: bytes, amount: Decimal = Decimal("10.00")) ->
 
 
 def out_of_balance(ledger: bytes, amount: Decimal = Decimal("1.00")) -> bytes:
-    """A closing balance of cash that has no other side."""
+    """An entry of cash that has no other side: the row adds up, the ledger does not."""
     day = _days(ledger)[20]
 
     def edit(row: Row) -> None:
         if row[DAY] == day and row[ACCOUNT] == "1000" and row[COST_CENTRE] == "CC01":
+            _add(row, DEBIT, amount)
             _add(row, CLOSING, amount)
 
     return _edited_ledger(ledger, edit)
