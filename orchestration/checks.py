@@ -14,9 +14,10 @@ def latest_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     checks = []
     for key, record in records.items():
-        evaluation = record.event.dagster_event.asset_check_evaluation_data if _is_evaluated(record) else None
-        if evaluation is None:
-            continue
+        event = record.event.dagster_event if record.event else None
+        if event is None or event.event_type != dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            continue  # planned in a run that did not get to it
+        evaluation = event.asset_check_evaluation_data
         failed_rows = evaluation.metadata.get("dagster_dbt/failed_row_count")
         checks.append(
             Check(
@@ -41,12 +42,3 @@ def why_not_publish(keys: Iterable[dg.AssetCheckKey], checks: Iterable[Check]) -
     if never:
         return f"{len(never)} checks never ran: {'; '.join(never)}"
     return None
-
-
-def _is_evaluated(record: object) -> bool:
-    event = getattr(record, "event", None)
-    return (
-        event is not None
-        and event.dagster_event is not None
-        and event.dagster_event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    )

@@ -59,7 +59,7 @@ def run_lint() -> int:
 
 def build_docs(settings: Settings) -> None:
     """Write the site: the data dictionary of the contracts and dbt's documentation in one file."""
-    from data.ingest.dictionary import dictionary
+    from data.ingest.dictionary import data_dictionary
     from orchestration.dbt import PROJECT_DIR, ensure_manifest
     from orchestration.instance import prepare_environment
     from runtime.errors import BankError
@@ -68,7 +68,7 @@ def build_docs(settings: Settings) -> None:
     site = PROJECT_ROOT / "site"
     prepare_environment(settings)
     ensure_manifest(settings)
-    write_atomic(site / "dictionary.md", dictionary())
+    write_atomic(site / "dictionary.md", data_dictionary())
     command = ["dbt", "--quiet", "docs", "generate", "--static", "--empty-catalog"]
     folders = {
         "--project-dir": PROJECT_DIR,

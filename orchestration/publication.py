@@ -47,7 +47,7 @@ class Contents:
     """What a snapshot is made of, besides the marts' file."""
 
     bank: str
-    currency_code: str
+    currency_code: str | None
     run_id: str
     first_month: str
     last_month: str

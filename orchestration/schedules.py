@@ -17,7 +17,7 @@ def schedules(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.ScheduleDef
         description="Rebuilds the open month at 04:30 UTC from what was delivered.",
     )
     def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        month = partitions.get_last_partition_key()
+        month = partitions.get_partition_keys()[-1]
         return dg.RunRequest(
             run_key=f"{context.scheduled_execution_time:%Y-%m-%d}", tags=range_tags(month, month)
         )

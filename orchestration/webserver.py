@@ -8,13 +8,13 @@ only by POST as JSON, and every request must come to this server's own address, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -63,7 +63,7 @@ class SameOriginOnly:
 
 
 @asynccontextmanager
-async def _lifespan(_app: object) -> Any:
+async def _lifespan(_app: object) -> AsyncIterator[None]:
     yield
 
 
