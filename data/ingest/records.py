@@ -238,13 +238,17 @@ class RecordReader:
 
     def _plain(self, data: bytes) -> pa.RecordBatch:
         """One record per line."""
-        ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == NEWLINE) + 1
+        code = np.frombuffer(data, dtype=np.uint8)
+        ends = np.flatnonzero(code == NEWLINE) + 1
         lines = np.arange(len(ends), dtype=np.int64) + (self.counts.physical_lines + 1)
         record = data
         if self._csv:
-            table = bytes.maketrans(self._delimiter + b"\n", bytes((SEPARATOR, SEPARATOR)))
-            record = data.translate(table)
-        self._count(ends, data.count(b"\n"))
+            # whole-array arithmetic: several times as fast as bytes.translate
+            delimiter = self._delimiter[0]
+            separated = code ^ ((code == delimiter) * np.uint8(delimiter ^ SEPARATOR))
+            separated[ends - 1] = SEPARATOR
+            record = separated.tobytes()
+        self._count(ends, len(ends))
         return _batch(lines, data, ends, record, ends)
 
     def _count(self, raw_ends: NDArray[Any], physical: int) -> None:
