@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from tests.end_to_end import deliveries
 from tests.end_to_end.bank import Bank, end_group, end_marked, marked
@@ -83,17 +86,26 @@ def test_stopped_by_a_signal_it_leaves_no_process_behind(bank: Bank, tmp_path: P
     assert bank.published() == before
 
 
+@contextmanager
+def instance_of(bank: Bank) -> Iterator[DagsterInstance]:
+    """The bank's Dagster instance, whose configuration reads its home from the environment."""
+    with (
+        patch.dict(os.environ, DAGSTER_HOME=str(bank.settings.dagster_home)),
+        DagsterInstance.get() as instance,
+    ):
+        yield instance
+
+
 def runs(bank: Bank, status: DagsterRunStatus) -> int:
-    """How many runs of the bank's instance are in a state."""
-    with DagsterInstance.from_config(str(bank.settings.dagster_home)) as instance:
-        return sum(run.status == status for run in instance.get_runs())
+    """How many runs are in a state."""
+    with instance_of(bank) as instance:
+        return instance.get_runs_count(RunsFilter(statuses=[status]))
 
 
 def held_slots(bank: Bank) -> int:
-    """How many runs hold the warehouse."""
-    with DagsterInstance.from_config(str(bank.settings.dagster_home)) as instance:
-        info = instance.event_log_storage.get_concurrency_info("warehouse")
-        return info.active_slot_count
+    """How many steps hold the warehouse."""
+    with instance_of(bank) as instance:
+        return instance.event_log_storage.get_concurrency_info("warehouse").active_slot_count
 
 
 def test_next_start_repairs_what_a_crash_left(bank: Bank, tmp_path: Path) -> None:
