@@ -104,6 +104,8 @@ class RecordReader:
 
     def _open(self) -> BinaryIO:
         if self._path.name.endswith(".gz"):
+            if not self._path.stat().st_size:
+                raise RefusedError("The gzip file was cut short: it has 0 bytes.")
             return gzip.open(self._path, "rb")  # type: ignore[return-value]
         return self._path.open("rb")
 

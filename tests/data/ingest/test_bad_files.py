@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from data.ingest import ledger
 from tests.data.ingest.support import DEFAULTS, SmallBank, csv_text, header
 
 NAME = "transaction_20240131.csv"
@@ -187,6 +188,24 @@ def test_header_only_is_a_delivery_of_no_rows(bank: SmallBank) -> None:
     bank.deliver(NAME, ",".join(header("transaction")) + "\n")
     bank.load()
     assert (bank.delivery(NAME)["state"], bank.delivery(NAME)["rows_delivered"]) == ("live", 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n"], ids=["0 bytes", "one blank line"])
+def test_empty_json_lines_are_a_delivery_of_no_rows(bank: SmallBank, content: bytes) -> None:
+    """Lines of JSON have no header that could be missing: a month without contacts is an empty file."""
+    bank.deliver("contact_20240131.jsonl.gz", gzip.compress(content))
+    assert not bank.load().refused
+    delivery = bank.delivery("contact_20240131.jsonl.gz")
+    assert (delivery["state"], delivery["rows_delivered"]) == ("live", 0)
+    # the month was delivered: it is no longer waited for
+    assert ledger.position(bank.settings) == 1
+
+
+def test_gzip_file_of_0_bytes_is_refused(bank: SmallBank) -> None:
+    """Nothing compressed still has a header of its own: such a file was cut short on its way."""
+    bank.deliver("contact_20240131.jsonl.gz", b"")
+    bank.load()
+    assert "cut short" in bank.delivery("contact_20240131.jsonl.gz")["reason"]
 
 
 def test_field_of_5_megabytes_is_loaded(bank: SmallBank) -> None:

@@ -246,3 +246,53 @@ def test_landing_is_never_changed(bank: SmallBank) -> None:
     bank.load()
     after = _hashes(bank.settings.landing)
     assert {name: after[name] for name in before} == before
+
+
+def test_files_that_have_to_do_with_each_other_are_judged_in_order(bank: SmallBank) -> None:
+    """Small files are loaded together, with the result they have one by one."""
+    bank.with_parents()
+    february = {"booking_date_time": "2024-02-03 08:00:00"}
+    bank.deliver(NAME, csv_text("transaction", {}, {"transaction_id": "T2", "account_id": "A2"}))
+    bank.deliver(
+        "transaction_20240229.csv",
+        csv_text("transaction", {}, {"transaction_id": "T2"}, {"transaction_id": "T3", **february}),
+    )
+    bank.deliver(
+        "transaction_20240331.csv",
+        csv_text(
+            "transaction", {"transaction_id": "T3", **february}, {"transaction_id": "T4", "amount": "x"}
+        ),
+    )
+    bank.deliver("transaction_20240430.csv", "another header\n")
+    report = bank.load()
+    assert [result.file_name for result in report.refused] == ["transaction_20240430.csv"]
+    assert (report.rows_delivered, report.rows_loaded, report.rows_quarantined) == (7, 3, 4)
+    found = {(row["file_name"][-12:-4], row["line_number"], row["rule"]) for row in bank.quarantine()}
+    assert found == {
+        ("20240131", 3, "waits_for_parent"),
+        ("20240229", 2, "duplicate"),
+        ("20240331", 2, "duplicate"),
+        ("20240331", 3, "type"),
+    }
+    assert bank.rows("SELECT transaction_id FROM raw.transaction ORDER BY 1") == [("T1",), ("T2",), ("T3",)]
+
+
+def test_bad_rows_of_files_loaded_together_are_told_apart(bank: SmallBank) -> None:
+    for day in ("2024-01-31", "2024-02-29", "2024-03-31"):
+        bad = {"tenor_days": "x"} if day == "2024-02-29" else {"tenor_days": "30"}
+        rows = ({"date": day}, {"date": day, **bad}, {"date": day})
+        bank.deliver(f"curve_{day.replace('-', '')}.csv", csv_text("curve", *rows))
+    bank.load()
+    found = [(row["file_name"], row["line_number"], row["rule"]) for row in bank.quarantine()]
+    assert sorted(found) == [
+        ("curve_20240131.csv", 4, "duplicate"),
+        ("curve_20240229.csv", 3, "type"),
+        ("curve_20240229.csv", 4, "duplicate"),
+        ("curve_20240331.csv", 4, "duplicate"),
+    ]
+    assert bank.rows(
+        "SELECT date::VARCHAR, count(*), any_value(version_id) FROM raw.curve GROUP BY 1 ORDER BY 1"
+    ) == [
+        (day, rows, bank.delivery(f"curve_{day.replace('-', '')}.csv")["version_id"])
+        for day, rows in (("2024-01-31", 2), ("2024-02-29", 1), ("2024-03-31", 2))
+    ]
