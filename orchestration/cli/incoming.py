@@ -68,6 +68,16 @@ def check(
         raise typer.Exit(1)
 
 
+@contract.command()
+def sources() -> None:
+    """Write dbt's sources (dbt_project/models/staging/_sources.yml) from the contracts."""
+    from data.ingest.dbt_sources import SOURCES_YAML, write
+    from orchestration.cli.console import say
+
+    write()
+    say(f"Written: {SOURCES_YAML}")
+
+
 def ingest(
     directory: Annotated[
         Path | None, typer.Argument(exists=True, file_okay=False, help="Folder of files; copied to landing.")
