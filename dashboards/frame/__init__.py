@@ -96,6 +96,7 @@ class Frame(pn.Template):
         bar: Any, status: Any, body: Any,
     ) -> None:  # fmt: skip
         super().__init__((FOLDER / "frame.html").read_text(), location=True)
+        self._window_title = title
         bank = title.rpartition(TITLE_SEPARATOR)[2]
         variables = {
             "window_title": title, "nav": nav_html(bank, links, slug), "footer": footer,
@@ -115,7 +116,9 @@ class Frame(pn.Template):
     def server_doc(
         self, doc: Document | None = None, title: str | None = None, location: bool | Any = True
     ) -> Document:
-        """The page as a document. The models are counted once at the end, not after every step."""
+        """The page as a document under its own title, not the server's. Its models are counted once at the
+        end, not after every step.
+        """
         document = doc or pn.state.curdoc or Document()
         with document.models.freeze():
-            return super().server_doc(document, title, location)
+            return super().server_doc(document, self._window_title, location)

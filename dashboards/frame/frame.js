@@ -40,8 +40,9 @@
   };
 
   /* The bank's name comes with the first snapshot, in the title; the navigation shows it too. */
-  const showBank = () => {
-    document.querySelector(".brand span").textContent = document.title.split(FRAME.separator).pop();
+  const setTitle = (title) => {
+    document.title = title;
+    document.querySelector(".brand span").textContent = title.split(FRAME.separator).pop();
   };
 
   document.fonts?.load("12px Inter");
@@ -49,7 +50,11 @@
     const docs = window.Bokeh?.documents ?? [];
     if (docs.length && docs.every((doc) => doc.roots().length && doc.is_idle)) {
       if (wanted !== drawn) repaint();
-      docs.forEach((doc) => doc.on_event("connection_lost", awaitServer));
+      docs.forEach((doc) => {
+        doc.on_event("connection_lost", awaitServer);
+        doc.on_change((event) => { if (event.kind === "TitleChanged") setTitle(event.title); });
+        setTitle(doc.title());
+      });
       document.body.classList.add("ready");
       window.dispatchEvent(new Event("resize"));
     } else {
@@ -65,7 +70,6 @@
     for (const link of document.querySelectorAll("nav a")) {
       link.addEventListener("click", () => { link.search = location.search; });
     }
-    new MutationObserver(showBank).observe(document.querySelector("title"), {childList: true});
     if (document.querySelector(".body")) ready();
   }, {once: true});
 })();

@@ -41,9 +41,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start() -> Iterator[Callable[[Path], Dashboard]]:
-    """Starts a dashboard over a data folder, and stops it after the test."""
+    """Starts a dashboard over a data folder, and stops it at the end."""
     running: list[subprocess.Popen[bytes]] = []
 
     def begin(data: Path) -> Dashboard:
@@ -65,6 +65,18 @@ def start() -> Iterator[Callable[[Path], Dashboard]]:
     for process in running:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def dashboard(
+    start: Callable[[Path], Dashboard], published_once: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Dashboard:
+    """A dashboard over the hand-made bank, for everybody who changes nothing."""
+    data = tmp_path_factory.mktemp("data")
+    shutil.copytree(
+        published_once, data / "published", symlinks=True, ignore=shutil.ignore_patterns("leases")
+    )
+    return start(data)
 
 
 @pytest.fixture(scope="session")

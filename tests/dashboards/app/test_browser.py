@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,16 +49,7 @@ def opened(browser: Browser, url: str, *, theme: str = "light", width: int = 144
     assert strangers == []
 
 
-@pytest.fixture
-def data(tmp_path: Path, published_once: Path) -> Path:
-    shutil.copytree(published_once, tmp_path / "published", symlinks=True)
-    return tmp_path
-
-
-def test_a_page_answers_filters_and_keeps_them_in_the_address(
-    browser: Browser, start: Start, data: Path
-) -> None:
-    dashboard = start(data)
+def test_a_page_answers_filters_and_keeps_them_in_the_address(browser: Browser, dashboard: Dashboard) -> None:
     with opened(browser, dashboard.url) as page:
         headline = page.locator("h1")
         expect(headline).to_contain_text("Profit is up 19.7")
@@ -79,18 +69,21 @@ def test_a_page_answers_filters_and_keeps_them_in_the_address(
         expect(page.get_by_label("Branch", exact=True)).to_have_value("Old Town")
 
 
-def test_nothing_is_cut_at_any_width_in_either_theme(browser: Browser, start: Start, data: Path) -> None:
-    dashboard = start(data)
-    for theme in ("light", "dark"):
-        for width in (820, 1280, 1920):
-            with opened(browser, f"{dashboard.url}/overview", theme=theme, width=width) as page:
-                root = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-                assert root[0] <= root[1]
-                assert page.evaluate("document.documentElement.dataset.theme") == theme
+def test_nothing_is_cut_at_any_width_in_either_theme(browser: Browser, dashboard: Dashboard) -> None:
+    with opened(browser, f"{dashboard.url}/overview") as page:
+        line = "['.filters', '.state'].map(name => document.querySelector(name).getBoundingClientRect().top)"
+        for theme in ("light", "dark"):
+            page.evaluate(f"FRAME.setTheme('{theme}')")
+            for width in (820, 1280, 1920):
+                page.set_viewport_size({"width": width, "height": 1200})
+                page.wait_for_function(f"innerWidth == {width}")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                if width >= 1280:
+                    filters, state = page.evaluate(line)
+                    assert abs(filters - state) < 20, "the state of the data stands in the filters' row"
 
 
-def test_the_theme_is_toggled_and_remembered(browser: Browser, start: Start, data: Path) -> None:
-    dashboard = start(data)
+def test_the_theme_is_toggled_and_remembered(browser: Browser, dashboard: Dashboard) -> None:
     with opened(browser, f"{dashboard.url}/overview", theme="dark") as page:
         background = "getComputedStyle(document.body).backgroundColor"
         ink = "[...Bokeh.documents[0].all_models].find(m => m.type == 'LinearAxis').major_label_text_color"
@@ -104,30 +97,41 @@ def test_the_theme_is_toggled_and_remembered(browser: Browser, start: Start, dat
         assert page.evaluate(background) == "rgb(247, 246, 243)"
 
 
-def test_a_new_snapshot_and_a_failed_build_reach_the_open_page(
-    browser: Browser, start: Start, data: Path, semantic_manifest: str
-) -> None:
-    dashboard = start(data)
-    with opened(browser, f"{dashboard.url}/overview?branch=B01") as page:
-        state = page.get_by_role("status")
-        publish(dashboard.published, semantic_manifest, build="2026-02-01-b", checks_passed=300)
-        expect(state).to_contain_text("300 checks passed", timeout=PUSH_MILLISECONDS)
-        expect(page.get_by_label("Branch", exact=True)).to_have_value("Old Town")
-        expect(page.locator("h1")).to_contain_text("Profit of Old Town")
-        failed = {"state": "failed", "since": "2026-02-02T06:00:00+00:00", "failed_checks": ["keys"]}
-        (dashboard.published / "status.json").write_text(json.dumps(failed))
-        expect(state).to_contain_text("Not updated: a check failed", timeout=PUSH_MILLISECONDS)
-        expect(page.locator("article.card")).to_have_count(8)
+def test_an_unknown_address_shows_the_way_back(browser: Browser, dashboard: Dashboard) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    answer = page.goto(f"{dashboard.url}/<b>nowhere</b>")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("h1")).to_have_text("There is no page at this address.")
+    expect(page.locator(".brand")).to_have_text("Test Bank")
+    expect(page.locator("section code")).to_have_text("/%3Cb%3Enowhere%3C/b%3E")
+    expect(page.get_by_role("link", name="Go to Overview")).to_have_attribute("href", "/overview")
+    context.close()
 
 
-def test_before_the_first_snapshot_the_page_says_what_to_do_and_then_fills(
+def test_an_open_page_follows_the_first_snapshot_the_next_and_a_failed_build(
     browser: Browser, start: Start, tmp_path: Path, semantic_manifest: str
 ) -> None:
     dashboard = start(tmp_path)
-    with opened(browser, f"{dashboard.url}/overview") as page:
+    with opened(browser, f"{dashboard.url}/overview?branch=B01") as page:
         expect(page.locator("h1")).to_have_text("Nothing has been published yet.")
         expect(page.get_by_text("Run ./bank up")).to_be_visible()
         expect(page.locator("article.card").first).to_be_hidden()
+        expect(page.locator(".brand")).to_have_text("Bank performance")
+
         publish(dashboard.published, semantic_manifest)
-        expect(page.locator("h1").filter(visible=True)).to_contain_text("Profit is up", timeout=SLOW)
+        headline = page.locator("h1").filter(visible=True)
+        expect(headline).to_contain_text("Profit of Old Town is up", timeout=SLOW)
+        expect(page.locator("article.card")).to_have_count(8)
+        expect(page.locator(".brand")).to_have_text("Test Bank")
+        expect(page).to_have_title("Overview · Test Bank")
+
+        state = page.get_by_role("status").filter(visible=True).first
+        publish(dashboard.published, semantic_manifest, build="2026-02-01-b", checks_passed=300)
+        expect(state).to_contain_text("300 checks passed", timeout=PUSH_MILLISECONDS)
+        expect(page.get_by_label("Branch", exact=True)).to_have_value("Old Town")
+        failed = {"state": "failed", "since": "2026-02-02T06:00:00+00:00", "failed_checks": ["keys"]}
+        (dashboard.published / "status.json").write_text(json.dumps(failed))
+        expect(state).to_contain_text("Not updated: a check failed", timeout=PUSH_MILLISECONDS)
         expect(page.locator("article.card")).to_have_count(8)
