@@ -25,7 +25,15 @@ from runtime.failpoints import failpoint
 from runtime.files import write_json_atomic
 from runtime.settings import Settings
 
-_SETTINGS = ("SET enable_progress_bar = false", "SET parquet_metadata_cache = true")
+MEMORY = "600MB"
+"""What DuckDB may hold before it spills: a file of 2 million rows (375 MB) then peaks at 0.8 GB, not 2.1."""
+MAX_THREADS = 4
+"""Threads that fit in that memory, each with its own buffers for sorting and writing."""
+_SETTINGS = (
+    "SET enable_progress_bar = false",
+    "SET parquet_metadata_cache = true",
+    f"SET memory_limit = '{MEMORY}'",
+)
 SMALL = 8 << 20
 """Bytes of a batch below which a second thread costs more than it gives."""
 
@@ -61,7 +69,8 @@ class Loader:
         for macro in MACROS:
             self.con.execute(macro)
         self._lookups: set[str] = set()
-        self._threads = self.con.execute("SELECT current_setting('threads')").fetchall()[0][0]
+        ((cores,),) = self.con.execute("SELECT current_setting('threads')").fetchall()
+        self._threads = min(cores, MAX_THREADS)
 
     def close(self) -> None:
         """Free the memory."""
