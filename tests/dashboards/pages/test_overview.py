@@ -92,7 +92,7 @@ def test_what_a_snapshot_does_not_know_yet_is_missing_from_its_panel_alone(
     with opened:
         older, body = Reader(opened), PageBody(PAGE, "light")
         body.show(older, select(older))
-    shown = [one.object for one in body.view.select(HTML) if one.visible]
+    shown = [str(one.object) for one in body.view.select() if isinstance(one, HTML) and one.visible]
     assert any("There is no metric pd_1_29_ratio. The next build brings" in html for html in shown)
     assert any("Profit is up" in html for html in shown)
 
