@@ -17,8 +17,8 @@ STRUCTURE = "structure"
 DUPLICATE = "duplicate"
 WAITS = "waits_for_parent"
 
-LINE, STRUCTURE_OK, BUSINESS_DATE = '"record:line"', '"record:structure_ok"', '"record:business_date"'
-"""SQL columns that go with a record besides its own: names that no header has."""
+LINE, STRUCTURE_OK, BUSINESS_DATE = '"line"', '"record:structure_ok"', '"record:business_date"'
+"""SQL columns that go with a record besides its own. Mappings may use `this.line`; no header has the rest."""
 
 
 @dataclass(frozen=True)
