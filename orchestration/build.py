@@ -88,8 +88,7 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
     A warehouse that is missing, or was made by other code, is started anew for all months.
     """
     from data.ingest.ledger import changed_months, mark_built
-    from data.ingest.load import pending
-    from orchestration.partitions import covered_months, months_between
+    from orchestration.partitions import covered_months, months_between, waiting_months
 
     earliest, latest = covered_months(settings)
     current = fingerprint()
@@ -107,7 +106,7 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
                 "Choose --from and --to within these months.",
             )
         return chosen
-    changed = {file.month for file in pending(settings)} | set(changed_months(settings))
+    changed = waiting_months(settings).keys() | set(changed_months(settings))
     if changed:
         return min(changed), max(changed)
     if publication.current_build(settings.published) is None:

@@ -58,6 +58,19 @@ def covered_months(settings: Settings) -> tuple[str, str]:
     return min(months), max(months)
 
 
+def waiting_months(settings: Settings) -> dict[str, set[str]]:
+    """Months of the files that wait in landing, by the partition that loads them.
+
+    A file from outside of the covered months (a peer's older figures) counts for their nearest end, as the
+    ledger's changes do.
+    """
+    first, last = covered_months(settings)
+    waiting: dict[str, set[str]] = {}
+    for file in pending(settings):
+        waiting.setdefault(max(first, min(last, file.month)), set()).add(file.month)
+    return waiting
+
+
 def monthly(settings: Settings) -> MonthlyPartitionsDefinition:
     """The partitions of every event-like asset, the open month included."""
     first, last = covered_months(settings)

@@ -6,6 +6,7 @@ from data.ingest.ledger import changed_months, position
 from data.ingest.load import pending
 from orchestration import publication
 from orchestration.jobs import build, range_tags
+from orchestration.partitions import waiting_months
 from orchestration.resources import Bank
 
 UNFINISHED = [
@@ -29,7 +30,7 @@ def new_deliveries(context: dg.SensorEvaluationContext, bank: Bank) -> dg.RunReq
     if context.instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED)):
         return dg.SkipReason("A run is under way; what is new waits for it.")
     waiting = pending(bank.settings)
-    months = sorted({file.month for file in waiting} | set(changed_months(bank.settings)))
+    months = sorted(waiting_months(bank.settings).keys() | set(changed_months(bank.settings)))
     if not months:
         return dg.SkipReason("Nothing new in landing.")
     key = f"{position(bank.settings)}:{':'.join(sorted(file.fingerprint for file in waiting))}"

@@ -11,7 +11,7 @@ import dagster as dg
 from data.ingest.contracts import Contract, load_contracts
 from data.ingest.ledger import table_rows
 from data.ingest.load import ingest
-from orchestration.partitions import months_between
+from orchestration.partitions import months_between, waiting_months
 from orchestration.resources import OWNER, Bank
 
 
@@ -45,7 +45,9 @@ def _load(
     bank: Bank, context: dg.AssetExecutionContext, months: list[str] | None
 ) -> Iterator[dg.MaterializeResult]:
     tables = sorted(key.path[-1] for key in context.selected_asset_keys)
-    report = ingest(bank.settings, tables=tables, months=months)
+    waiting = waiting_months(bank.settings)
+    delivered = None if months is None else sorted(set().union(*(waiting.get(month, ()) for month in months)))
+    report = ingest(bank.settings, tables=tables, months=delivered)
     if report.files:
         context.log.info(report.summary())
     for table in tables:
