@@ -31,6 +31,7 @@ def run_lint() -> int:
     """Run every checker, also when one before it complained; returns 0 when all are content."""
     scripts = Path(sys.executable).parent
     with tempfile.TemporaryDirectory(prefix="bank-lint-") as folder:
+        (Path(folder) / "warehouse").mkdir()  # sqlfluff asks dbt, and dbt opens the warehouse
         environment = os.environ | {
             "BANK_DATA": folder,
             "PATH": os.pathsep.join([str(scripts), os.environ["PATH"]]),

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from orchestration.webserver import SameOriginOnly
+from orchestration.webserver import SameOriginOnly, Scope, Send
+
+Message = Scope
 
 OWN = "http://127.0.0.1:3000"
 
 
-async def _inner(scope: dict[str, Any], _receive: object, send: Any) -> None:
+async def _inner(scope: Scope, _receive: object, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
     else:
@@ -22,12 +24,12 @@ async def _inner(scope: dict[str, Any], _receive: object, send: Any) -> None:
 
 def ask(method: str, path: str, *, kind: str = "http", **headers: str) -> tuple[Any, bytes]:
     """The status (or the websocket message's type and code) and the body that a request gets."""
-    sent: list[dict[str, Any]] = []
+    sent: list[Message] = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Message:
         return {"type": "websocket.connect" if kind == "websocket" else "http.request"}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
     named = {"host": "127.0.0.1:3000"} | {name.replace("_", "-"): value for name, value in headers.items()}
