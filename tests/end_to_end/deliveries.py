@@ -69,8 +69,8 @@ def moved_between_branches(ledger: bytes, amount: Decimal = Decimal("10.00")) ->
 
 
 def out_of_balance(ledger: bytes, amount: Decimal = Decimal("1.00")) -> bytes:
-    """An entry of cash that has no other side: the row adds up, the ledger does not."""
-    day = _days(ledger)[20]
+    """An entry of cash on the last day that has no other side: row and month add up, the ledger does not."""
+    day = _days(ledger)[-1]
 
     def edit(row: Row) -> None:
         if row[DAY] == day and row[ACCOUNT] == "1000" and row[COST_CENTRE] == "CC01":

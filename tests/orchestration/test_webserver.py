@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -39,7 +40,9 @@ def ask(method: str, path: str, *, kind: str = "http", **headers: str) -> tuple[
         "path": path,
         "headers": [(name.encode(), value.encode()) for name, value in named.items()],
     }
-    asyncio.run(SameOriginOnly(_inner, 3000)(scope, receive, send))
+    # in a thread of its own: the browser of the page tests keeps an event loop running in the main one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, SameOriginOnly(_inner, 3000)(scope, receive, send)).result()
     if kind == "websocket":
         return (sent[0]["type"], sent[0].get("code")), b""
     return sent[0]["status"], sent[1]["body"]
