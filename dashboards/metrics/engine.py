@@ -96,7 +96,7 @@ def _dialect() -> Any:
         sql_plan_renderer = DuckDbSqlPlanRenderer()
 
         def query(self, *_: Any, **__: Any) -> Never:
-            raise NotImplementedError("compiled SQL is run by dashboards.metrics.query")
+            raise RuntimeError("MetricFlow only compiles here; dashboards.metrics.query runs the SQL")
 
         execute = dry_run = query
 
