@@ -18,7 +18,7 @@ from runtime.locks import file_lock, lock_holder
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, DagsterInstance, EventLogRecord
+    from dagster import AssetKey, DagsterEvent, DagsterInstance, EventLogRecord
 
 BUILD_LOCK = "build.lock"
 UP_LOCK = "up.lock"
@@ -82,6 +82,11 @@ def recover(settings: Settings, instance: DagsterInstance, *, servers_alive: boo
     return done
 
 
+def is_current(settings: Settings) -> bool:
+    """Whether there is a warehouse, made by the models as they are now."""
+    return warehouse_fingerprint(settings) == fingerprint() and (settings.warehouse / "bank.duckdb").exists()
+
+
 def months_to_build(settings: Settings, first: str | None, last: str | None) -> tuple[str, str] | None:
     """The months of the next build: those asked for, else those that changed, else none.
 
@@ -91,11 +96,10 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
     from orchestration.partitions import covered_months, months_between, waiting_months
 
     earliest, latest = covered_months(settings)
-    current = fingerprint()
-    if warehouse_fingerprint(settings) != current or not (settings.warehouse / "bank.duckdb").exists():
+    if not is_current(settings):
         # first of all, no month counts as built: killed half-way, the new warehouse must not pass for whole
         mark_built(settings, 0, months_between(earliest, latest), run_id="")
-        reset_warehouse(settings, current)
+        reset_warehouse(settings, fingerprint())
         return earliest, latest
     if first or last:
         chosen = (first or earliest, last or latest)
@@ -119,10 +123,14 @@ def build(
     *,
     first: str | None = None,
     last: str | None = None,
+    select: str | None = None,
     show: Callable[[Progress], None],
     say: Callable[[str], None],
 ) -> BuildResult:
     """Materialize and publish the months asked for, or whatever changed since the last build.
+
+    `select` narrows it to some assets (of all months, where none are asked for). Months count as built only
+    when everything was built.
 
     Raises:
         BankError: somebody else is building, or the run failed; says why and what to do.
@@ -135,11 +143,29 @@ def build(
         _refuse_second_run(instance)
         _refuse_no_bank(settings)
         ensure_manifest(settings)
+        selection = None
+        if select is not None:
+            _refuse_part_of_nothing(settings)
+            from orchestration.jobs import selected_assets
+            from orchestration.partitions import covered_months
+
+            selection = selected_assets(select)
+            earliest, latest = covered_months(settings)
+            first, last = first or earliest, last or latest
         months = months_to_build(settings, first, last)
         if months is None:
             _settle_status(settings)
             return BuildResult(built=False)
-        return _run(settings, instance, mark, months, show)
+        return _run(settings, instance, mark, months, selection, show)
+
+
+def _refuse_part_of_nothing(settings: Settings) -> None:
+    if not is_current(settings):
+        raise BankError(
+            "Some assets alone can't be built yet.",
+            "There is no warehouse of this version of the models that they could be built into.",
+            "Build all of it once: ./bank build",
+        )
 
 
 def _refuse_no_bank(settings: Settings) -> None:
@@ -178,6 +204,7 @@ def _run(
     instance: DagsterInstance,
     mark: str,
     months: tuple[str, str],
+    selection: Sequence[AssetKey] | None,
     show: Callable[[Progress], None],
 ) -> BuildResult:
     from dagster import execute_job, reconstructable
@@ -193,6 +220,7 @@ def _run(
             reconstructable(build_job),
             instance=instance,
             tags={**range_tags(*months), supervision.RUN_TAG: mark},
+            asset_selection=selection,
             raise_on_error=False,
         )
     except Exception as error:

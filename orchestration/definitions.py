@@ -23,14 +23,16 @@ manifest = ensure_manifest(settings)
 partitions = monthly(settings)
 
 warehouse = warehouse_assets(settings, manifest, partitions)
+models = model_assets(partitions)
+built = {key for assets in [*warehouse, *models] for key in assets.keys}
 checks = [key for assets in warehouse for key in assets.check_keys]
 
 defs = dg.Definitions(
     assets=[
         *raw_assets(partitions),
         *warehouse,
-        *model_assets(partitions),
-        *publication_assets(manifest, checks),
+        *models,
+        *publication_assets(manifest, checks, built),
     ],
     jobs=[build],
     schedules=schedules(partitions),

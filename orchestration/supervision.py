@@ -59,7 +59,11 @@ def _marked() -> Iterator[tuple[psutil.Process, str]]:
 
 
 def stop(processes: list[psutil.Process], patience_seconds: float = 10) -> None:
-    """Ask processes to end, and end those that don't."""
+    """Ask processes to end, and end those that don't.
+
+    Python's resource tracker is left alone: it turns requests down, and goes with the last process it serves.
+    """
+    processes = [process for process in processes if not _is_tracker(process)]
     for process in processes:
         _quietly(process.terminate)
     _, stubborn = psutil.wait_procs(processes, timeout=patience_seconds)
@@ -101,6 +105,13 @@ def fail_orphans(instance: DagsterInstance, *, servers_alive: bool) -> list[str]
         instance.report_run_failed(run, "The process that ran this was killed; failed at the next start.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in found]
+
+
+def _is_tracker(process: psutil.Process) -> bool:
+    try:
+        return any("multiprocessing.resource_tracker" in word for word in process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _quietly(action: Callable[[], None]) -> None:

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import psutil
@@ -30,10 +24,11 @@ from orchestration.cli.console import (
 )
 from orchestration.dbt import ensure_manifest
 from orchestration.demo import write_demo_bank
-from orchestration.instance import open_instance, prepare_environment
+from orchestration.instance import open_instance
+from orchestration.servers import serve
 from runtime.errors import BankError
 from runtime.locks import file_lock
-from runtime.settings import PROJECT_ROOT, Settings
+from runtime.settings import Settings
 
 DEMO_CUSTOMERS = 2000
 DEMO_MONTHS = 36
@@ -41,44 +36,6 @@ DEMO_END = date(2025, 12, 31)
 
 NEEDED_DISK_GB = 2
 """For the demo bank: extracts, raw, warehouse, two snapshots, and a build's temporary files."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """A process that `bank up` keeps running."""
-
-    name: str
-    arguments: list[str]
-    url: str | None = None
-
-
-def servers(settings: Settings) -> list[Server]:
-    """What `bank up` starts."""
-    return [*dagster_servers(settings), dashboard_server(settings)]
-
-
-def dagster_servers(settings: Settings) -> list[Server]:
-    """The Dagster UI and the daemon behind schedules and sensors."""
-    workspace = str(PROJECT_ROOT / "workspace.yaml")
-    port = settings.dagster_port
-    return [
-        Server(
-            "dagster-webserver",
-            [sys.executable, "-P", "-m", "orchestration.webserver", str(port)],
-            f"http://127.0.0.1:{port}/server_info",
-        ),
-        Server("dagster-daemon", [sys.executable, "-P", "-m", "dagster._daemon", "run", "-w", workspace]),
-    ]
-
-
-def dashboard_server(settings: Settings) -> Server:
-    """The dashboard."""
-    port = settings.dashboard_port
-    return Server(
-        "dashboard",
-        [sys.executable, "-P", "-m", "orchestration.cli", "dashboard"],
-        f"http://127.0.0.1:{port}/overview",
-    )
 
 
 def up(settings: Settings) -> None:
@@ -125,15 +82,13 @@ def up(settings: Settings) -> None:
         )
 
         steps.begin("Servers")
-        running = start(settings, servers(settings))
-        try:
-            wait_until_ready(running)
+
+        def when_ready() -> None:
             steps.end("running on this machine only (loopback)")
             _welcome(settings, time.monotonic() - started)
-            watch(settings, running)
-        finally:
-            stop_all(settings)
-            say("Stopped.")
+
+        serve(settings, instance, dashboard=True, when_ready=when_ready)
+        say("Stopped.")
 
 
 def serve_dagster(settings: Settings) -> None:
@@ -141,17 +96,13 @@ def serve_dagster(settings: Settings) -> None:
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     with file_lock(settings.dagster_home / UP_LOCK, "bank dagster"):
         supervision.mark_self(str(settings.dagster_home))
-        for sentence in recover(settings, open_instance(settings), servers_alive=False):
+        instance = open_instance(settings)
+        for sentence in recover(settings, instance, servers_alive=False):
             say(sentence)
         check_ports({"DAGSTER_PORT": settings.dagster_port})
         ensure_manifest(settings)
-        running = start(settings, dagster_servers(settings))
-        try:
-            wait_until_ready(running)
-            say(f"Dagster UI: http://127.0.0.1:{settings.dagster_port}")
-            watch(settings, running)
-        finally:
-            stop_all(settings)
+        address = f"http://127.0.0.1:{settings.dagster_port}"
+        serve(settings, instance, dashboard=False, when_ready=lambda: say(f"Dagster UI: {address}"))
 
 
 def is_empty(settings: Settings) -> bool:
@@ -195,71 +146,6 @@ def check_disk(settings: Settings) -> None:
         )
 
 
-def start(settings: Settings, wanted: list[Server]) -> dict[str, tuple[Server, subprocess.Popen[bytes]]]:
-    """Start servers, each with its own log file."""
-    prepare_environment(settings)
-    settings.logs.mkdir(parents=True, exist_ok=True)
-    running = {}
-    for server in wanted:
-        with (settings.logs / f"{server.name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                server.arguments,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                cwd=PROJECT_ROOT,
-                # Ctrl-C reaches us alone, and we end them in order.
-                start_new_session=True,
-            )
-        running[server.name] = (server, process)
-    return running
-
-
-def wait_until_ready(
-    running: Mapping[str, tuple[Server, subprocess.Popen[bytes]]], limit_seconds: float = 120
-) -> None:
-    """Wait until every server with an address answers.
-
-    Raises:
-        BankError: one ended, or did not answer in time.
-    """
-    deadline = time.monotonic() + limit_seconds
-    for server, process in running.values():
-        while server.url and not _answers(server.url):
-            if process.poll() is not None:
-                raise _ended(server)
-            if time.monotonic() > deadline:
-                raise BankError(
-                    f"The {server.name} does not answer after {limit_seconds:.0f} s.",
-                    f"It was started and is still trying, at {server.url}.",
-                    f"Read the end of logs/{server.name}.log in BANK_DATA.",
-                )
-            time.sleep(0.2)
-
-
-def watch(settings: Settings, running: Mapping[str, tuple[Server, subprocess.Popen[bytes]]]) -> None:
-    """Return when asked to stop (Ctrl-C, SIGTERM).
-
-    Raises:
-        BankError: a server ended by itself.
-    """
-    asked = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: asked.set())
-    while not asked.wait(1):
-        for server, process in running.values():
-            if process.poll() is not None:
-                raise _ended(server)
-
-
-def stop_all(settings: Settings) -> None:
-    """End every process that this one started, also those whose parent went first."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them behind
-    supervision.stop_children()
-    supervision.stop(supervision.marked_by_self())
-
-
 def _welcome(settings: Settings, elapsed: float) -> None:
     info = publication.current_info(settings.published) or {}
     say("")
@@ -274,22 +160,6 @@ def _welcome(settings: Settings, elapsed: float) -> None:
     say("")
     say("Try: click a filter on the dashboard · ./bank metrics list · ./bank deliveries · ./bank doctor")
     say("Your own bank: ./bank ingest --source NAME DIR (README: “Your own data”). Stop: Ctrl-C")
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return response.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _ended(server: Server) -> BankError:
-    return BankError(
-        f"The {server.name} ended by itself.",
-        "Its last words are in its log.",
-        f"Read logs/{server.name}.log in BANK_DATA, then ./bank doctor.",
-    )
 
 
 def _port_holder(port: int) -> str:

@@ -67,21 +67,20 @@ async def _lifespan(_app: object) -> AsyncIterator[None]:
     yield
 
 
-def serve(port: int) -> None:
-    """Serve the Dagster UI of the instance in DAGSTER_HOME on loopback until told to stop."""
+def serve(workspace: str, port: int) -> None:
+    """Serve the Dagster UI of the instance in DAGSTER_HOME on loopback until told to stop.
+
+    `workspace` is the file that says where the definitions are served.
+    """
     import uvicorn
     from dagster import DagsterInstance
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget
     from dagster_webserver.app import create_app_from_workspace_process_context
 
-    from runtime.settings import PROJECT_ROOT
-
     with (
         DagsterInstance.get() as instance,
-        WorkspaceProcessContext(
-            instance, workspace_load_target=WorkspaceFileTarget([str(PROJECT_ROOT / "workspace.yaml")])
-        ) as context,
+        WorkspaceProcessContext(instance, workspace_load_target=WorkspaceFileTarget([workspace])) as context,
     ):
         instance.optimize_for_webserver(2000, 3600, 20)
         app = create_app_from_workspace_process_context(context, lifespan=_lifespan)
@@ -89,4 +88,4 @@ def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(sys.argv[1], int(sys.argv[2]))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import dagster as dg
@@ -16,8 +17,16 @@ from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank
 from orchestration.warehouse_state import built_range, warehouse_fingerprint
 
 
-def publication_assets(manifest_path: Path, checks: Sequence[dg.AssetCheckKey]) -> list[dg.AssetsDefinition]:
-    """The published snapshot, downstream of every mart."""
+def publication_assets(
+    manifest_path: Path, checks: Sequence[dg.AssetCheckKey], built: AbstractSet[dg.AssetKey]
+) -> list[dg.AssetsDefinition]:
+    """The published snapshot, downstream of every mart.
+
+    Args:
+        manifest_path: dbt's manifest.
+        checks: the checks that decide whether to publish.
+        built: every asset that a run must have made anew before its months count as built.
+    """
     nodes = json.loads(manifest_path.read_text())["nodes"].values()
     marts = sorted(
         node["name"] for node in nodes if node["resource_type"] == "model" and node.get("database") == "bank"
@@ -64,9 +73,9 @@ def publication_assets(manifest_path: Path, checks: Sequence[dg.AssetCheckKey]) 
                 fingerprint=warehouse_fingerprint(settings),
             ),
         )
-        built = built_range(settings, context.run.run_id)
-        if built is not None:
-            mark_built(settings, built.position, built.months, context.run.run_id)
+        months = built_range(settings, context.run.run_id)
+        if months is not None and (context.run.asset_selection or built) >= built:
+            mark_built(settings, months.position, months.months, context.run.run_id)
         removed = publication.prune(settings.published)
         return dg.MaterializeResult(
             metadata={

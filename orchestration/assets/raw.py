@@ -4,7 +4,7 @@ Materializing a month loads the files in landing that speak of it and were not l
 what the ledger holds. Files already loaded are left alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
@@ -41,13 +41,25 @@ def _spec(contract: Contract) -> dg.AssetSpec:
     )
 
 
+def _with_parents(tables: Iterable[str]) -> set[str]:
+    """The tables and all that their rows refer to: loaded with them, so that no row waits for its parent."""
+    contracts = load_contracts()
+    found: set[str] = set()
+    missing = set(tables)
+    while missing:
+        found |= missing
+        keys = [column.foreign_key for table in missing for column in contracts[table].parents]
+        missing = {key.table for key in keys if key} - found
+    return found
+
+
 def _load(
     bank: Bank, context: dg.AssetExecutionContext, months: list[str] | None
 ) -> Iterator[dg.MaterializeResult]:
     tables = sorted(key.path[-1] for key in context.selected_asset_keys)
     waiting = waiting_months(bank.settings)
     delivered = None if months is None else sorted(set().union(*(waiting.get(month, ()) for month in months)))
-    report = ingest(bank.settings, tables=tables, months=delivered)
+    report = ingest(bank.settings, tables=sorted(_with_parents(tables)), months=delivered)
     if report.files:
         context.log.info(report.summary())
     for table in tables:

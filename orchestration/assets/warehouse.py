@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliInvocation, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from data.ingest.views import register
 from orchestration.dbt import BELOW_MODELS, BUILD, INCREMENTAL, PARTITIONED, build_args, reach_end, reaches
 from orchestration.partitions import first_day, months_between, next_month
-from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, dbt_project
+from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, Dbt, dbt_project
 from orchestration.warehouse_state import note_building
 from runtime.settings import Settings
 
@@ -53,7 +54,7 @@ def warehouse_assets(
     }
     by_month = shared | {"partitions_def": partitions, "backfill_policy": dg.BackfillPolicy.single_run()}
 
-    def build_months(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+    def build_months(context: dg.AssetExecutionContext, dbt: Dbt, bank: Bank) -> Iterator[Any]:
         window = context.partition_key_range
         selected = [key.path[-1] for key in context.selected_asset_keys]
         last = partitions.get_last_partition_key() or window.end
@@ -63,20 +64,20 @@ def warehouse_assets(
         note_building(bank.settings, context.run.run_id, months_between(window.start, end))
         _register_sources(bank)
         arguments = build_args(first_day(window.start), next_month(first_day(end)))
-        yield from dbt.cli(arguments, context=context).stream().fetch_row_counts()
+        yield from _events(dbt.cli(arguments, context=context), bank)
 
     @dbt_assets(name="dbt_by_month", select=PARTITIONED, exclude=BELOW_MODELS, **by_month)
-    def dbt_by_month(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+    def dbt_by_month(context: dg.AssetExecutionContext, dbt: Dbt, bank: Bank) -> Iterator[Any]:
         yield from build_months(context, dbt, bank)
 
     @dbt_assets(name="dbt_below_models", select=f"{BELOW_MODELS},{INCREMENTAL}", **by_month)
-    def dbt_below_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+    def dbt_below_models(context: dg.AssetExecutionContext, dbt: Dbt, bank: Bank) -> Iterator[Any]:
         yield from build_months(context, dbt, bank)
 
     @dbt_assets(name="dbt_whole", exclude=PARTITIONED, **shared)
-    def dbt_whole(context: dg.AssetExecutionContext, dbt: DbtCliResource, bank: Bank) -> Iterator[Any]:
+    def dbt_whole(context: dg.AssetExecutionContext, dbt: Dbt, bank: Bank) -> Iterator[Any]:
         _register_sources(bank)
-        yield from dbt.cli(BUILD, context=context).stream().fetch_row_counts()
+        yield from _events(dbt.cli(BUILD, context=context), bank)
 
     return [dbt_by_month, dbt_below_models, dbt_whole]
 
@@ -84,3 +85,30 @@ def warehouse_assets(
 def _register_sources(bank: Bank) -> None:
     with bank.connect(read_only=False) as connection:
         register(connection, bank.settings)
+
+
+def _events(call: DbtCliInvocation, bank: Bank) -> Iterator[Any]:
+    """What a call of dbt made and tested, each table with its number of rows.
+
+    Check results come as they happen. Tables wait for the end of the call: until then dbt has the warehouse
+    to itself. (dagster-dbt's own `fetch_row_counts` waits in a loop that takes a whole core.)
+    """
+    made, failure = [], None
+    try:
+        for event in call.stream():
+            if isinstance(event, dg.Output):
+                made.append(event)
+            else:
+                yield event
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    with bank.connect(read_only=True) as connection:
+        for event in made:
+            node = call.manifest["nodes"][event.metadata["unique_id"].text]
+            if node["config"]["materialized"] == "view":
+                yield event
+                continue
+            (rows,) = connection.execute(f"select count(*) from {node['relation_name']}").fetchone() or (0,)
+            yield event.with_metadata({**event.metadata, "dagster/row_count": rows})
+    if failure:
+        raise failure

@@ -38,6 +38,10 @@ def build(
         str | None, typer.Option("--from", callback=_month, help="First month, as 2024-01.")
     ] = None,
     to: Annotated[str | None, typer.Option("--to", callback=_month, help="Last month, as 2024-12.")] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(help="Only these assets, as in the Dagster UI: kpi_finance_month, fct_loan_month+."),
+    ] = None,
 ) -> None:
     """Materialize and publish: what changed since the last build, or the months asked for."""
     from orchestration.build import build as run
@@ -48,7 +52,7 @@ def build(
     steps = Steps(1)
     steps.begin("Build")
     with output_of_others_to(settings.logs / BUILD_LOG):
-        result = run(settings, first=from_, last=to, show=BuildLines(), say=say)
+        result = run(settings, first=from_, last=to, select=select, show=BuildLines(), say=say)
     if result.built and result.months:
         steps.end(f"months {result.months[0]} to {result.months[1]}, published as {result.snapshot}")
     else:

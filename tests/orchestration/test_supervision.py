@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import resource_tracker
 
+import psutil
 import pytest
 
 from orchestration import supervision
@@ -56,3 +58,15 @@ def test_processes_of_a_killed_supervisor_are_found_and_ended(
     assert supervision.leftovers("another-home") == []
     supervision.stop(found)
     assert supervision.leftovers(str(tmp_path)) == []
+
+
+def test_the_resource_tracker_is_not_waited_for() -> None:
+    """It ignores requests to end: each build would wait for it in vain, and then kill it."""
+    resource_tracker.ensure_running()
+    (tracker,) = [
+        child
+        for child in psutil.Process().children()
+        if any("multiprocessing.resource_tracker" in word for word in child.cmdline())
+    ]
+    supervision.stop([tracker], patience_seconds=0.1)
+    assert tracker.is_running() and tracker.status() != psutil.STATUS_ZOMBIE
