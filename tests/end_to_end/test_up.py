@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from tests.end_to_end import deliveries
 from tests.end_to_end.bank import Bank, end_group, end_marked, marked
+from tests.end_to_end.conftest import MONTHS, next_month
 
 pytestmark = pytest.mark.full
 
@@ -140,3 +142,38 @@ def test_next_start_repairs_what_a_crash_left(bank: Bank, tmp_path: Path) -> Non
     assert "that an earlier start left behind" in (tmp_path / "third.log").read_text()
     assert stop(process) == 0
     assert marked(bank) == []
+
+
+def months_in_the_ui(bank: Bank) -> list[str]:
+    """The partitions of the transactions as the Dagster UI shows them."""
+    query = """{ assetNodeOrError(assetKey: {path: ["fct_transaction"]}) {
+        ... on AssetNode { partitionKeys } } }"""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{bank.environment['DAGSTER_PORT']}/graphql",
+        data=json.dumps({"query": query}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())["data"]["assetNodeOrError"].get("partitionKeys", [])
+
+
+def test_month_put_into_landing_is_seen_built_and_published(
+    bank: Bank, built_bank: Bank, tmp_path: Path
+) -> None:
+    """Nobody asks for it: the sensor builds it, and the UI has its partition without being reloaded."""
+    log = tmp_path / "up.log"
+    process = start_until_ready(bank, log)
+    try:
+        assert months_in_the_ui(bank) == MONTHS
+        landing = bank.folder / "landing" / "demo"
+        for name, content in next_month(built_bank).items():
+            (landing / name).write_bytes(content)
+        new = [*MONTHS, "2026-02"]
+        wait_for(lambda: months_in_the_ui(bank) == new, process, "in the UI", log)
+        wait_for(lambda: bank.info()["last_month"] == new[-1], process, "published", log)
+        wait_for(lambda: bank.status()["state"] == "ok", process, "told as done", log)
+        assert bank.query("SELECT max(month)::VARCHAR FROM fct_account_month") == [("2026-02-01",)]
+        assert len(bank.succeed("quarantine").splitlines()) <= 1
+    finally:
+        stop(process)
+    assert runs(bank, DagsterRunStatus.FAILURE) == 0
