@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 10
 """How often it is looked whether a delivery brought a new month."""
 
+PATIENCE_SECONDS = 3
+
 
 @dataclass(frozen=True)
 class Server:
@@ -146,11 +148,15 @@ def watch(running: Running, location: CodeLocation) -> None:
 
 
 def stop_all() -> None:
-    """End every process that this one started, also those whose parent went first."""
+    """End every process that this one started, also those whose parent went first.
+
+    Code servers wait ten seconds for calls that nobody makes any more, so they are not waited for. A run that
+    is under way is interrupted either way; the next start repairs what it left.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them behind
-    supervision.stop_children()
-    supervision.stop(supervision.marked_by_self())
+    supervision.stop_children(PATIENCE_SECONDS)
+    supervision.stop(supervision.marked_by_self(), PATIENCE_SECONDS)
 
 
 def _answers(url: str) -> bool:

@@ -86,9 +86,14 @@ def ingest(
         str | None, typer.Option(help="Name of the mapping in data/sources; default: all.")
     ] = None,
 ) -> None:
-    """Land and load a bank's files; what breaks a rule goes to quarantine with its reason."""
+    """Land and load a bank's files; what breaks a rule goes to quarantine with its reason.
+
+    Exit 1 if a file was refused whole; the others are loaded. Rows in quarantine are no failure.
+    """
+    from rich.markup import escape
+
     from data.ingest.load import ingest as load
-    from orchestration.cli.console import FileProgress, say
+    from orchestration.cli.console import FileProgress, complain, say
     from runtime.errors import BankError
     from runtime.settings import load_settings
 
@@ -102,10 +107,18 @@ def ingest(
     with FileProgress() as progress:
         report = load(settings, source, directory, progress=progress)
     say(report.summary())
-    if report.rows_quarantined or report.refused:
-        say("See what was refused and why: ./bank quarantine")
+    if report.rows_quarantined:
+        say("See which rows are in quarantine and why: ./bank quarantine")
     if report.files:
         say("Next: ./bank build")
+    if report.refused:
+        complain(
+            "Files were refused: nothing of them is loaded.",
+            escape("\n  ".join(report.refusals())),
+            "Do what each line says and run the same command again. The other files are loaded, "
+            "and what was delivered before stays as it was.",
+        )
+        raise typer.Exit(1)
 
 
 def deliveries(
@@ -146,6 +159,8 @@ def quarantine(
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 40,
 ) -> None:
     """Show refused files and rows: where they stand, which rule they break, and the value that breaks it."""
+    from rich.markup import escape
+
     from data.ingest import ledger
     from orchestration.cli import console
     from runtime.settings import load_settings
@@ -153,17 +168,23 @@ def quarantine(
     settings = load_settings()
     refused = [row for row in ledger.deliveries(settings) if row["state"] == "refused"]
     for row in refused:
-        console.say(f"refused: {row['file_name']}: {row['reason']}")
-    rows = [row for row in ledger.quarantined(settings) if not table or row["table_name"] == table]
+        console.say(escape(f"refused: {row['file_name']}: {row['reason']}"))
+    counts = ledger.quarantine_counts(settings)
+    total = sum(row["rows"] for row in counts if table in (None, row["table_name"]))
+    rows = ledger.quarantined(settings, table, limit)
     console.table(
         ["file", "line", "column", "value", "rule", "reason"],
         (
-            [row[name] for name in ("file_name", "line_number", "column_name", "value", "rule", "reason")]
-            for row in rows[:limit]
+            # what was delivered is shown as it is, also where it looks like markup
+            [
+                escape(str(row[name] or ""))
+                for name in ("file_name", "line_number", "column_name", "value", "rule", "reason")
+            ]
+            for row in rows
         ),
         right=["line"],
     )
-    if len(rows) > limit:
-        console.say(f"{len(rows) - limit} more; --limit shows them.")
+    if total > limit:
+        console.say(f"{total - limit} more; --limit shows them.")
     if not rows and not refused:
         console.say("Quarantine is empty: every row delivered was loaded.")
