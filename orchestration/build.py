@@ -334,5 +334,7 @@ def _note_materialization(step: Step, event: DagsterEvent) -> None:
     asset = materialization.asset_key.to_user_string()
     rows = materialization.metadata.get("dagster/row_count")
     quarantined = materialization.metadata.get("rows quarantined")
-    step.rows[asset] = int(rows.value) if rows is not None else 0  # type: ignore[arg-type]
-    step.quarantined[asset] = int(quarantined.value) if quarantined is not None else 0  # type: ignore[arg-type]
+    if rows is not None:
+        step.rows[asset] = int(rows.value)  # type: ignore[arg-type]
+    if quarantined is not None:
+        step.quarantined[asset] = int(quarantined.value)  # type: ignore[arg-type]

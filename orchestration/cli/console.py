@@ -16,7 +16,10 @@ from rich.table import Table
 
 from orchestration.build import Progress, Step
 
-out = Console(highlight=False, soft_wrap=True)
+PIPED_WIDTH = 10_000
+"""A program or a file that reads a table gets each row on one line."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 BUILD_LOG = "build.log"
@@ -117,9 +120,10 @@ def _line(step: Step) -> str:
     name = STEP_NAMES.get(step.key) or STEP_NAMES.get(step.key.rsplit("_", 1)[0], step.key)
     parts = []
     if step.rows:
-        parts.append(f"{sum(step.rows.values()):,} rows in {len(step.rows)} tables".replace(",", " "))
+        tables = "1 table" if len(step.rows) == 1 else f"{len(step.rows)} tables"
+        parts.append(f"{_spaced(sum(step.rows.values()))} rows in {tables}")
     if quarantined := sum(step.quarantined.values()):
-        parts.append(f"{quarantined} in quarantine")
+        parts.append(f"{_spaced(quarantined)} in quarantine")
     if step.checks_passed or step.checks_failed:
         failed = f", {step.checks_failed} failed" if step.checks_failed else ""
         parts.append(f"{step.checks_passed} checks passed{failed}")
@@ -127,11 +131,15 @@ def _line(step: Step) -> str:
     return f"{mark} {name}: {', '.join(parts) or step.state} [dim]{seconds(step.seconds)}[/]"
 
 
+def _spaced(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[str] = ()) -> None:
-    """A table; columns named in `right` are numbers."""
+    """A table; columns named in `right` are numbers. Nothing is cut: what is too wide folds."""
     grid = Table(box=None, header_style="dim", pad_edge=False)
     for header in headers:
-        grid.add_column(header, justify="right" if header in set(right) else "left")
+        grid.add_column(header, justify="right" if header in set(right) else "left", overflow="fold")
     for row in rows:
         grid.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(grid)
@@ -147,6 +155,7 @@ class FileProgress:
             MofNCompleteColumn(),
             console=out,
             transient=True,
+            disable=not out.is_terminal,
         )
         self._task = self._bar.add_task("", total=None)
 
