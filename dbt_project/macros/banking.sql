@@ -69,3 +69,27 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{#
+  Rows of a snapshot table as of each month: from the month's snapshot, or as last seen in the one before.
+  Needs the columns as_of_date and `key`; adds month, month_end and is_current.
+#}
+{% macro last_seen(snapshots, table_name, key) -%}
+select candidates.*
+from (
+    select
+        chosen.month,
+        chosen.month_end,
+        chosen.is_current,
+        snapshots.*,
+        row_number() over (
+            partition by chosen.month, snapshots.{{ key }}
+            order by snapshots.as_of_date desc
+        ) as recency
+    from {{ ref('int_snapshot_chosen') }} as chosen
+    inner join {{ snapshots }} as snapshots
+        on chosen.snapshot_date = snapshots.as_of_date
+    where chosen.table_name = '{{ table_name }}'
+) as candidates
+where candidates.recency = 1
+{%- endmacro %}

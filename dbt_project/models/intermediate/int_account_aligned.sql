@@ -2,20 +2,8 @@
 
 -- Accounts as of each month with the dimensions of their owner: from the month's snapshot, or as last seen in
 -- the one before.
-with candidates as (
-    select
-        chosen.month,
-        chosen.month_end,
-        chosen.is_current,
-        accounts.*,
-        row_number() over (
-            partition by chosen.month, accounts.account_id
-            order by accounts.as_of_date desc
-        ) as recency
-    from {{ ref('int_snapshot_chosen') }} as chosen
-    inner join {{ ref('stg_account') }} as accounts
-        on chosen.snapshot_date = accounts.as_of_date
-    where chosen.table_name = 'account'
+with accounts as (
+    {{ last_seen(ref('stg_account'), 'account', 'account_id') }}
 )
 
 select
@@ -33,9 +21,8 @@ select
     accounts.as_of_date,
     accounts.balance,
     accounts.is_current
-from candidates as accounts
+from accounts
 left join {{ ref('int_customer_aligned') }} as customers
     on
         accounts.month = customers.month
         and accounts.customer_id = customers.customer_id
-where accounts.recency = 1

@@ -1,20 +1,8 @@
 {{ config(event_time='month') }}
 
 -- Customers as of each month: from the month's snapshot, or as last seen in the one before.
-with candidates as (
-    select
-        chosen.month,
-        chosen.month_end,
-        chosen.is_current,
-        customers.*,
-        row_number() over (
-            partition by chosen.month, customers.customer_id
-            order by customers.as_of_date desc
-        ) as recency
-    from {{ ref('int_snapshot_chosen') }} as chosen
-    inner join {{ ref('stg_customer') }} as customers
-        on chosen.snapshot_date = customers.as_of_date
-    where chosen.table_name = 'customer'
+with customers as (
+    {{ last_seen(ref('stg_customer'), 'customer', 'customer_id') }}
 )
 
 select
@@ -27,5 +15,4 @@ select
     start_date,
     status,
     is_current
-from candidates
-where recency = 1
+from customers

@@ -2,20 +2,8 @@
 
 -- Loans as of each month with the dimensions of the borrower: from the month's snapshot, or as last seen in
 -- the one before.
-with candidates as (
-    select
-        chosen.month,
-        chosen.month_end,
-        chosen.is_current,
-        loans.*,
-        row_number() over (
-            partition by chosen.month, loans.loan_id
-            order by loans.as_of_date desc
-        ) as recency
-    from {{ ref('int_snapshot_chosen') }} as chosen
-    inner join {{ ref('stg_loan') }} as loans
-        on chosen.snapshot_date = loans.as_of_date
-    where chosen.table_name = 'loan'
+with loans as (
+    {{ last_seen(ref('stg_loan'), 'loan', 'loan_id') }}
 )
 
 select
@@ -43,9 +31,8 @@ select
     loans.accrual_status,
     loans.impairment_status,
     loans.provision_amount
-from candidates as loans
+from loans
 left join {{ ref('int_customer_aligned') }} as customers
     on
         loans.month = customers.month
         and loans.customer_id = customers.customer_id
-where loans.recency = 1
