@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,42 +36,52 @@ class Cost:
         )
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end.
+def run(command: Sequence[str], environment: Mapping[str, str], until: str | None = None) -> Cost:
+    """Run a command to its end, or stop it as soon as it says `until`: wall time and memory up to there.
 
     Raises:
         RuntimeError: it failed; says its last words.
     """
     before = os.times()
     started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        env=os.environ | dict(environment) | {"PYTHONPATH": str(PROJECT_ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    peak = 0.0
-    root = psutil.Process(process.pid)
-    while process.poll() is None:
-        peak = max(peak, _memory_mb(root))
-        time.sleep(0.1)
-    words = process.stdout.read() if process.stdout else ""
-    after = os.times()
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{words[-2000:]}")
+    with tempfile.NamedTemporaryFile() as words:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | dict(environment) | {"PYTHONPATH": str(PROJECT_ROOT)},
+            stdout=words,
+            stderr=subprocess.STDOUT,
+        )
+        peak, wall = 0.0, 0.0
+        root = psutil.Process(process.pid)
+        while process.poll() is None:
+            peak = max(peak, _memory_mb(root))
+            if until and not wall and until in Path(words.name).read_text():
+                wall = time.monotonic() - started
+                process.terminate()
+            time.sleep(0.1)
+        after = os.times()
+        if process.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{Path(words.name).read_text()[-2000:]}")
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return Cost(cpu, time.monotonic() - started, peak)
+    return Cost(cpu, wall or time.monotonic() - started, peak)
 
 
-def bank(data: Path, *arguments: str) -> Cost:
+def bank(data: Path, *arguments: str, until: str | None = None) -> Cost:
     """Run a verb of the command line on a BANK_DATA."""
-    return run([sys.executable, "-P", "-m", "orchestration.cli", *arguments], {"BANK_DATA": str(data)})
+    ports = dict(zip(("DASHBOARD_PORT", "DAGSTER_PORT"), _free_ports(2), strict=True))
+    command = [sys.executable, "-P", "-m", "orchestration.cli", *arguments]
+    return run(command, {"BANK_DATA": str(data), **ports}, until)
 
 
 def python(code: str, *arguments: str) -> Cost:
     """Run a few lines of Python in a process of their own."""
     return run([sys.executable, "-P", "-c", code, *arguments], {})
+
+
+def _free_ports(count: int) -> list[str]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [str(one.getsockname()[1]) for one in sockets]
 
 
 def _memory_mb(root: psutil.Process) -> float:

@@ -43,12 +43,17 @@ METRIC = ["metrics", "query", "--metrics", "net_profit", "--group-by", "metric_t
 
 
 def run_benchmarks(*, customers: int, months: int = 36, large: bool = False) -> None:
-    """Measure, print, and keep the figures in `test-artifacts/bench.json`."""
+    """Measure, print, and keep the figures in `test-artifacts/bench.json`.
+
+    `large` adds a history twice as long, and ten times the customers.
+    """
     figures: dict[str, object] = {}
-    with tempfile.TemporaryDirectory(prefix="bank-bench-") as folder:
-        sizes = [customers, 10 * customers] if large else [customers]
-        for size in sizes:
-            figures[f"{size} customers"] = _size(Path(folder) / str(size), size, months)
+    sizes = [(customers, months)]
+    if large:
+        sizes += [(customers, 2 * months), (10 * customers, months)]
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="bank-bench-") as folder:
+            figures[f"{size[0]} customers, {size[1]} months"] = _size(Path(folder) / "bank", *size)
     file = PROJECT_ROOT / "test-artifacts" / "bench.json"
     write_json_atomic(file, figures)
     say(f"Kept in {file}")
@@ -66,10 +71,11 @@ def _size(data: Path, customers: int, months: int) -> dict[str, object]:
     costs["whole build"] = bank(data, "build")
     costs["the same SQL in DuckDB"] = python(FLOOR, str(data))
     costs["nothing to build"] = bank(data, "build")
+    costs["up again, until it is ready"] = bank(data, "up", until="Ready in")
     costs["one month rebuilt"] = bank(data, "build", "--from", "2025-12", "--to", "2025-12")
     costs["first metric of a process"] = bank(data, *METRIC)
     costs["help"] = bank(data, "help")
-    empty = data.with_name(f"{data.name}-empty")
+    empty = data.with_name("empty-bank")
     (empty / "landing/demo").mkdir(parents=True)
     for name in ("branch", "product", "customer"):
         source = next((data / "landing/demo").glob(f"{name}_20251231.csv"))
