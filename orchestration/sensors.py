@@ -1,5 +1,8 @@
 """What happens by itself: new deliveries are built, and readers are told how a build went."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import dagster as dg
 
 from data.ingest.ledger import changed_months, position
@@ -8,6 +11,7 @@ from orchestration import publication
 from orchestration.jobs import build, range_tags
 from orchestration.partitions import waiting_months
 from orchestration.resources import Bank
+from runtime.clock import now
 
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -16,6 +20,15 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+
+SETTLED_SECONDS = 10
+"""A file that was written to later than this ago may not be complete."""
+
+
+def still_arriving(files: Iterable[Path]) -> bool:
+    """Whether one of the files was touched a moment ago (by its change time: a copy may keep an old date)."""
+    newest = max((file.stat().st_ctime for file in files), default=0.0)
+    return now().timestamp() - newest < SETTLED_SECONDS
 
 
 @dg.sensor(
@@ -30,6 +43,8 @@ def new_deliveries(context: dg.SensorEvaluationContext, bank: Bank) -> dg.RunReq
     if context.instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED)):
         return dg.SkipReason("A run is under way; what is new waits for it.")
     waiting = pending(bank.settings)
+    if still_arriving(waiting_file.file.path for waiting_file in waiting):
+        return dg.SkipReason("Files are still arriving; they are taken together when nothing moves any more.")
     months = sorted(waiting_months(bank.settings).keys() | set(changed_months(bank.settings)))
     if not months:
         return dg.SkipReason("Nothing new in landing.")

@@ -36,7 +36,9 @@ def lint() -> None:
 
 def bench(
     customers: Annotated[int, typer.Option(min=200, help="Size of the demo bank to measure on.")] = 2000,
-    large: Annotated[bool, typer.Option("--large", help="Also twice the months, and ten times the customers.")] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Also twice the months and ten times the size.")
+    ] = False,
 ) -> None:
     """Measure builds, loads and starts, as ratios to the floor measured in the same run."""
     from tests.benchmarks.run import run_benchmarks

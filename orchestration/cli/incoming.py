@@ -111,10 +111,10 @@ def ingest(
         say("See which rows are in quarantine and why: ./bank quarantine")
     if report.files:
         say("Next: ./bank build")
-    if report.refused:
+    if refusals := report.refusals():
         complain(
             "Files were refused: nothing of them is loaded.",
-            escape("\n  ".join(report.refusals())),
+            escape("\n  ".join(refusals)),
             "Do what each line says and run the same command again. The other files are loaded, "
             "and what was delivered before stays as it was.",
         )
