@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -21,6 +22,9 @@ essential: an unpartitioned view between partitioned assets would drop everythin
 
 BELOW_MODELS = "source:models+"
 """What is made of models' results, and so can't be built before them."""
+
+KEPT_CALLS = 9
+"""Three builds' calls: enough to look into what the last ones ran."""
 
 
 def fingerprint() -> str:
@@ -63,6 +67,18 @@ def ensure_manifest(settings: Settings) -> Path:
         )
     write_atomic(stamp, current)
     return manifest
+
+
+def prune_calls(target: Path, keep: int = KEPT_CALLS) -> None:
+    """Remove what old calls of dbt left below its target folder: manifest, compiled SQL, log.
+
+    dagster-dbt gives each call a folder of its own and never removes one: some 30 MB a build.
+    """
+    calls = sorted(
+        (path for path in target.glob("dbt_*") if path.is_dir()), key=lambda path: path.stat().st_mtime
+    )
+    for folder in calls[:-keep]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def reach_end(months: Iterable[str], reaches: Iterable[str], last: str) -> str:

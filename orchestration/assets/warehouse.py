@@ -16,7 +16,16 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from data.ingest.views import register
-from orchestration.dbt import BELOW_MODELS, BUILD, INCREMENTAL, PARTITIONED, build_args, reach_end, reaches
+from orchestration.dbt import (
+    BELOW_MODELS,
+    BUILD,
+    INCREMENTAL,
+    PARTITIONED,
+    build_args,
+    prune_calls,
+    reach_end,
+    reaches,
+)
 from orchestration.partitions import first_day, months_between, next_month
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank, Dbt, dbt_project
 from orchestration.warehouse_state import note_building
@@ -62,7 +71,7 @@ def warehouse_assets(
         if end != window.end:
             context.log.info(f"Months to {end} are rebuilt too: what changes in {window.start} reaches them.")
         note_building(bank.settings, context.run.run_id, months_between(window.start, end))
-        _register_sources(bank)
+        _prepare(bank)
         arguments = build_args(first_day(window.start), next_month(first_day(end)))
         yield from _events(dbt.cli(arguments, context=context), bank)
 
@@ -76,13 +85,15 @@ def warehouse_assets(
 
     @dbt_assets(name="dbt_whole", exclude=PARTITIONED, **shared)
     def dbt_whole(context: dg.AssetExecutionContext, dbt: Dbt, bank: Bank) -> Iterator[Any]:
-        _register_sources(bank)
+        _prepare(bank)
         yield from _events(dbt.cli(BUILD, context=context), bank)
 
     return [dbt_by_month, dbt_below_models, dbt_whole]
 
 
-def _register_sources(bank: Bank) -> None:
+def _prepare(bank: Bank) -> None:
+    """What dbt finds when it starts: its sources, and room for what it leaves."""
+    prune_calls(bank.settings.dbt_target)
     with bank.connect(read_only=False) as connection:
         register(connection, bank.settings)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from orchestration.dbt import build_args, reach_end, reaches
+from orchestration.dbt import build_args, prune_calls, reach_end, reaches
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,14 @@ def test_reaches_of_the_models_built() -> None:
 def test_an_incremental_model_without_reach_is_a_mistake() -> None:
     with pytest.raises(ValueError, match=r"a is incremental and declares no meta\.reach"):
         reaches(_manifest(a=None), ["a"])
+
+
+def test_the_newest_calls_are_kept(tmp_path: Path) -> None:
+    for number, name in enumerate(["dbt_whole-9", "dbt_by_month-1", "dbt_whole-2"]):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+        os.utime(tmp_path / name, (number, number))
+    (tmp_path / "manifest.json").write_text("{}")
+    prune_calls(tmp_path, keep=2)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["dbt_by_month-1", "dbt_whole-2", "manifest.json"]
