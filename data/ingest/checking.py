@@ -1,8 +1,7 @@
 """Judging the temporary table `loaded` (what `pipeline.checked_sql` gives): duplicates, missing parents.
 
-It holds the files of one batch, told apart by their business date.
-
-A row that may not be loaded is found by its rowid.
+It holds the files of one batch, told apart by their business date. What may not be loaded is written to the
+temporary table `finding`, never fetched: a file that came before its parents has as many as it has rows.
 """
 
 from __future__ import annotations
@@ -23,17 +22,15 @@ from data.ingest.rules import DUPLICATE, WAITS, literal, quoted
 
 NEAR_FILES = 2
 
+FINDING = (
+    "CREATE OR REPLACE TEMP TABLE finding (row BIGINT, business_date DATE, line BIGINT, column_name VARCHAR, "
+    "value VARCHAR, rule VARCHAR, reason VARCHAR, mapped VARCHAR, same_as VARCHAR)"
+)
+"""Makes the empty table of rows that may not be loaded.
 
-@dataclass(frozen=True)
-class Finding:
-    """A row of `loaded` that may not be loaded, by its rowid; `same_as` is the live version with its key."""
-
-    rowid: int
-    column: str | None
-    value: str | None
-    rule: str
-    reason: str
-    same_as: str | None = None
+`row` is the row's rowid in `loaded`, NULL for one that breaks a row rule. `mapped` are its texts by contract
+column as a JSON list, for one that may be loaded one day; `same_as` is the live version with its key.
+"""
 
 
 def parquet(paths: Iterable[Path]) -> str:
@@ -120,21 +117,17 @@ def reject_late(
     raw: Path,
     subject: Subject,
     summaries: Mapping[date, Summary],
-) -> dict[int, Finding]:
-    """Good rows of `loaded` that are duplicates or lack a parent, by rowid; `ok` is false afterwards."""
+) -> int:
+    """Add the good rows of `loaded` that are duplicates or lack a parent to `finding`; gives their number.
+
+    Their `ok` is false afterwards.
+    """
     contract = subject.contract
-    findings: dict[int, Finding] = {}
-
-    def reject(found: Iterable[Finding]) -> None:
-        new = {finding.rowid: finding for finding in found if finding.rowid not in findings}
-        if new:
-            con.execute(f"UPDATE loaded SET ok = false WHERE rowid IN ({', '.join(map(str, new))})")
-            findings.update(new)
-
     if not any(summary.good for summary in summaries.values()):
-        return findings
+        return 0
+    found = 0
     if any(summary.good != summary.keys for summary in summaries.values()):
-        reject(_duplicates_within(con, contract))
+        found += _reject(con, _duplicates_within(contract))
     if contract.event_time:
         months = {month.month for summary in summaries.values() for month in summary.months}
         others = [
@@ -142,116 +135,94 @@ def reject_late(
             for file in ledger.live_files(connection, contract.table)
             if file["month"] in months and file["version_id"] not in subject.ignored
         ]
-        reject(_duplicates_of_live(con, contract, others))
+        if others:
+            found += _reject(con, _duplicates_of_live(contract, others))
     for column in contract.parents:
         parent = column.foreign_key
         if parent is None:
             continue
         files = ledger.live_files(connection, parent.table)
         if files or parent.table in subject.parents:
-            reject(_orphans(con, raw, column, max(summaries), files))
-    return findings
+            near, far = _by_distance(files, max(summaries))
+            # most files have no orphan: then the near parents alone are looked at
+            if _count(con, _without(column, parent, [near], raw)):
+                without = _without(column, parent, [near, far], raw)
+                found += _reject(con, _orphans(contract, column, parent, without))
+    return found
 
 
-def _duplicates_within(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[Finding]:
+def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    ((count,),) = con.execute(f"SELECT count(*) FROM ({query})").fetchall()
+    return count
+
+
+def _reject(con: duckdb.DuckDBPyConnection, findings: str) -> int:
+    """Add what a query finds among the good rows; gives their number."""
+    ((found,),) = con.execute(f"INSERT INTO finding {findings}").fetchall()
+    if found:
+        con.execute("UPDATE loaded SET ok = false WHERE ok AND rowid IN (SELECT row FROM finding)")
+    return found
+
+
+def _key_shown(contract: Contract) -> str:
+    """The key of a row of `loaded`, as a person reads it."""
+    texts = ", ".join(f"coalesce({quoted(key)}::VARCHAR, '')" for key in contract.key)
+    return f"concat_ws(', ', {texts})"
+
+
+def _mapped(contract: Contract) -> str:
+    """The texts of a row of `loaded` by contract column, as a JSON list."""
+    texts = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in contract.fields)
+    return f"CAST(to_json([{texts}]) AS VARCHAR)"
+
+
+def _duplicates_within(contract: Contract) -> str:
     """Rows whose key stands more than once in the file.
 
     Of rows equal in every column the first is kept. Where they differ nobody can say which is right, so
     none is.
     """
-    keys, key = (
-        ", ".join(map(quoted, contract.key)),
-        f"[{', '.join(f'{quoted(k)}::VARCHAR' for k in contract.key)}]",
-    )
+    keys = ", ".join(map(quoted, contract.key))
     values = ", ".join(quoted(column.name) for column in contract.fields)
-    rows = con.execute(
-        f"""SELECT row, first_line, contents, number, key FROM (
-            SELECT rowid AS row, {key} AS key, count(*) OVER same AS n,
-                min(line_number) OVER same AS first_line,
+    return f"""
+        SELECT row, business_date, line_number, {literal(", ".join(contract.key))}, key, {literal(DUPLICATE)},
+            CASE WHEN contents = 1 THEN 'The row is the same as line ' || first_line || ' of the file.'
+                ELSE 'The key stands several times in the file, first on line ' || first_line
+                    || ', with different content: nobody can say which is right.' END,
+            NULL, NULL
+        FROM (SELECT rowid AS row, business_date, line_number, {_key_shown(contract)} AS key,
+                count(*) OVER same AS n, min(line_number) OVER same AS first_line,
                 count(DISTINCT hash({values})) OVER same AS contents,
                 row_number() OVER (PARTITION BY business_date, {keys} ORDER BY line_number, rowid) AS number
             FROM loaded WHERE ok WINDOW same AS (PARTITION BY business_date, {keys}))
-        WHERE n > 1 AND (contents > 1 OR number > 1) ORDER BY row"""
-    ).fetchall()
-    return [
-        Finding(
-            row,
-            ", ".join(contract.key),
-            _shown(values_of_key),
-            DUPLICATE,
-            f"The row is the same as line {line} of the file."
-            if contents == 1
-            else f"The key stands several times in the file, first on line {line}, with different content: "
-            "nobody can say which is right.",
-        )
-        for row, line, contents, number, values_of_key in rows
-    ]
+        WHERE n > 1 AND (contents > 1 OR number > 1)"""
 
 
-def _shown(key: Sequence[str | None]) -> str:
-    return ", ".join("" if value is None else value for value in key)
-
-
-def _duplicates_of_live(
-    con: duckdb.DuckDBPyConnection, contract: Contract, live: Sequence[Path]
-) -> list[Finding]:
+def _duplicates_of_live(contract: Contract, live: Sequence[Path]) -> str:
     """Rows whose key is live already, from another delivery of the same table and month."""
-    if not live:
-        return []
-    key = f"[{', '.join(f'l.{quoted(k)}::VARCHAR' for k in contract.key)}]"
     same = " AND ".join(f"l.{quoted(k)} IS NOT DISTINCT FROM o.{quoted(k)}" for k in contract.key)
-    rows = con.execute(
-        f"SELECT l.rowid, min(o.version_id), any_value({key}) FROM loaded l JOIN {parquet(live)} o ON {same} "
-        "WHERE l.ok GROUP BY l.rowid ORDER BY l.rowid"
-    ).fetchall()
-    return [
-        Finding(
-            row,
-            ", ".join(contract.key),
-            _shown(k),
-            DUPLICATE,
-            f"The key is live already, from delivery {version}.",
-            version,
-        )
-        for row, version, k in rows
-    ]
+    return f"""
+        SELECT row, business_date, line_number, {literal(", ".join(contract.key))}, {_key_shown(contract)},
+            {literal(DUPLICATE)}, 'The key is live already, from delivery ' || same_as || '.',
+            {_mapped(contract)}, same_as
+        FROM loaded JOIN (
+            SELECT l.rowid AS row, min(o.version_id) AS same_as FROM loaded l JOIN {parquet(live)} o ON {same}
+            WHERE l.ok GROUP BY ALL) ON loaded.rowid = row"""
 
 
-def _orphans(
-    con: duckdb.DuckDBPyConnection,
-    raw: Path,
-    column: Column,
-    business_date: date,
-    files: Sequence[sqlite3.Row],
-) -> list[Finding]:
-    """Rows whose parent is not live yet.
+def _by_distance(
+    files: Sequence[sqlite3.Row], business_date: date
+) -> tuple[Sequence[sqlite3.Row], Sequence[sqlite3.Row]]:
+    """The few parent files nearest in time, where nearly every parent is, and all others.
 
-    Looks first at the few parent files nearest in time, where nearly every parent is, so that a month costs
-    the same however long the history; only what is missing there is sought in all of them.
+    Looking first at the near ones, a month costs the same however long the history.
     """
-    parent = column.foreign_key
-    assert parent is not None
     before = [row for row in files if row["business_date"] <= business_date.isoformat()]
     near = before[-NEAR_FILES:] or files[:NEAR_FILES]
-    rows = _without(con, column, [near], raw, parent)
-    if rows and len(near) < len(files):
-        rest = [row for row in files if row not in near]
-        rows = _without(con, column, [near, rest], raw, parent)
-    return [
-        Finding(
-            row, column.name, value, WAITS, f"{parent.table}.{parent.column} {value!r} was not delivered yet."
-        )
-        for row, value in rows
-    ]
+    return near, [row for row in files if row not in near]
 
 
-def _without(
-    con: duckdb.DuckDBPyConnection,
-    column: Column,
-    groups: Sequence[Sequence[sqlite3.Row]],
-    raw: Path,
-    parent: ForeignKey,
-) -> list[tuple[int, str]]:
+def _without(column: Column, parent: ForeignKey, groups: Iterable[Sequence[sqlite3.Row]], raw: Path) -> str:
     """Good rows whose parent is in none of the files, one group of files looked at after the other."""
     name = quoted(column.name)
     orphans = f"SELECT rowid AS row, {name} AS parent FROM loaded WHERE ok AND {name} IS NOT NULL"
@@ -260,4 +231,13 @@ def _without(
             source = parquet(raw / row["path"] for row in files)
             same = f"p.{quoted(parent.column)} = w.parent"
             orphans = f"SELECT w.row, w.parent FROM ({orphans}) w ANTI JOIN {source} p ON {same}"
-    return con.execute(f"{orphans} ORDER BY 1").fetchall()
+    return orphans
+
+
+def _orphans(contract: Contract, column: Column, parent: ForeignKey, without: str) -> str:
+    """Rows whose parent is not live yet, from those that are without it."""
+    before, after = literal(f"{parent.table}.{parent.column} '"), literal("' was not delivered yet.")
+    return f"""
+        SELECT row, business_date, line_number, {literal(column.name)}, parent, {literal(WAITS)},
+            {before} || parent || {after}, {_mapped(contract)}, NULL
+        FROM loaded JOIN ({without}) ON loaded.rowid = row"""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import json
 import tempfile
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from data.ingest import ledger
 from data.ingest.contracts import load_contracts
@@ -121,8 +123,11 @@ def check(directory: Path, source: str) -> ConformanceReport:
     with tempfile.TemporaryDirectory(prefix="bank-conformance-") as scratch:
         settings = Settings.model_validate({"BANK_DATA": scratch})
         report = ingest(settings, source, directory)
-        found = ledger.quarantined(settings)
-        results = tuple(_result(row, found) for row in ledger.deliveries(settings))
+        broken: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in ledger.quarantine_counts(settings):
+            broken[row["version_id"]][row["rule"]] = row["rows"]
+        examples = {row["version_id"]: _example(row) for row in ledger.first_quarantined(settings)}
+        results = tuple(_result(row, broken, examples) for row in ledger.deliveries(settings))
     needed = {c.table for c in load_contracts().values() if c.delivered and c.level == "payments"}
     delivered = {result.table for result in results if result.state != "refused"}
     return ConformanceReport(
@@ -135,20 +140,22 @@ def check(directory: Path, source: str) -> ConformanceReport:
     )
 
 
-def _result(row: dict[str, object], quarantined: list[dict[str, object]]) -> TableResult:
-    bad = [found for found in quarantined if found["version_id"] == row["version_id"]]
-    first = bad[0] if bad else None
+def _result(
+    row: dict[str, Any], broken: Mapping[str, dict[str, int]], examples: Mapping[str, str]
+) -> TableResult:
     return TableResult(
-        file=str(row["file_name"]),
-        table=str(row["table_name"]),
-        business_date=str(row["business_date"]),
-        state=str(row["state"]),
-        reason=None if row["reason"] is None else str(row["reason"]),
-        rows_delivered=int(str(row["rows_delivered"])),
-        rows_loaded=int(str(row["rows_loaded"])),
-        broken_rules=dict(Counter(str(found["rule"]) for found in bad)),
-        example=None
-        if first is None
-        else f"line {first['line_number']}: {first['reason']}"
-        + ("" if first["value"] is None else f" Found: {first['value']}"),
+        file=row["file_name"],
+        table=row["table_name"],
+        business_date=row["business_date"],
+        state=row["state"],
+        reason=row["reason"],
+        rows_delivered=row["rows_delivered"],
+        rows_loaded=row["rows_loaded"],
+        broken_rules=broken.get(row["version_id"], {}),
+        example=examples.get(row["version_id"]),
     )
+
+
+def _example(row: dict[str, Any]) -> str:
+    found = "" if row["value"] is None else f" Found: {row['value']}"
+    return f"line {row['line_number']}: {row['reason']}{found}"

@@ -2,7 +2,8 @@
 
 One SQLite file. A delivery is one version of one table: (source, table, business date, part) with a
 content. Its row is committed after its files are durable, so a raw file that no row names was never
-loaded. Nothing is deleted: a newer delivery of the same table and date sets the older to superseded.
+loaded. Nothing is deleted: a newer delivery of the same table and date sets the older to superseded, and
+one whose content was loaded before is a version of its own (`data.ingest.arrivals`).
 
 Times are UTC text of fixed width, so that they compare as text. `position` numbers the changes; a build
 records up to which position it saw.
@@ -12,62 +13,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from data.ingest.ledger_schema import prepare
 from data.ingest.mapping import Mapping
 from data.ingest.rules import WAITS
 from runtime.clock import now
 from runtime.settings import Settings
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS source (
-    source TEXT PRIMARY KEY, bank TEXT NOT NULL, role TEXT NOT NULL, currency_code TEXT, observed_until TEXT
-);
-CREATE TABLE IF NOT EXISTS landing_file (
-    source TEXT NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, PRIMARY KEY (source, file_name)
-);
-CREATE TABLE IF NOT EXISTS delivery (
-    version_id TEXT PRIMARY KEY, source TEXT NOT NULL, table_name TEXT NOT NULL, business_date TEXT NOT NULL,
-    part TEXT NOT NULL, received_at TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
-    rows_delivered INTEGER NOT NULL, rows_loaded INTEGER NOT NULL, rows_quarantined INTEGER NOT NULL,
-    control_total TEXT, contract_version TEXT NOT NULL, mapping_hash TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('live', 'superseded', 'refused')),
-    supersedes TEXT, superseded_at TEXT, reason TEXT,
-    CHECK (rows_delivered = rows_loaded + rows_quarantined)
-);
-CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (source, table_name, business_date, part);
-CREATE TABLE IF NOT EXISTS raw_file (
-    path TEXT PRIMARY KEY, version_id TEXT NOT NULL REFERENCES delivery, table_name TEXT NOT NULL,
-    month TEXT NOT NULL, rows INTEGER NOT NULL, filled TEXT NOT NULL, live_from TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS raw_file_table ON raw_file (table_name, month);
-CREATE TABLE IF NOT EXISTS quarantine (
-    id INTEGER PRIMARY KEY, version_id TEXT NOT NULL REFERENCES delivery, file_name TEXT NOT NULL,
-    line_number INTEGER NOT NULL, column_name TEXT, value TEXT, rule TEXT NOT NULL, reason TEXT NOT NULL,
-    raw_text TEXT NOT NULL, mapped TEXT, first_seen TEXT NOT NULL, released_at TEXT
-);
-CREATE INDEX IF NOT EXISTS quarantine_version ON quarantine (version_id, rule);
-CREATE TABLE IF NOT EXISTS change (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, version_id TEXT NOT NULL, table_name TEXT NOT NULL,
-    month TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS waiting_checked (table_name TEXT PRIMARY KEY, position INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS built (
-    month TEXT PRIMARY KEY, position INTEGER NOT NULL, run_id TEXT NOT NULL, built_at TEXT NOT NULL
-);
-"""
 
+class Rejected(NamedTuple):
+    """A row in quarantine.
 
-@dataclass(frozen=True)
-class Rejected:
-    """A row in quarantine. `mapped`, its texts by contract column, is kept while it waits for a parent."""
+    `mapped`, its texts by contract column as a JSON list, is kept of a row that may leave quarantine: one
+    that waits for a parent, or whose key is live from another version, `same_as`.
+    """
 
     line_number: int
     column_name: str | None
@@ -75,7 +41,19 @@ class Rejected:
     rule: str
     reason: str
     raw_text: str
-    mapped: list[str | None] | None = None
+    mapped: str | None = None
+    same_as: str | None = None
+
+
+class Judged(NamedTuple):
+    """A row that stays in quarantine after it was judged again, by its `id`, for a reason that may be new."""
+
+    id: int
+    column_name: str | None
+    value: str | None
+    rule: str
+    reason: str
+    same_as: str | None
 
 
 @dataclass(frozen=True)
@@ -90,13 +68,17 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One version of one table, as it is recorded when it was loaded or refused."""
+    """One version of one table, as it is recorded when it was loaded or refused.
+
+    `arrival` numbers its file's coming into landing.
+    """
 
     version_id: str
     source: str
     table: str
     business_date: date
     part: str
+    arrival: int
     file_name: str
     sha256: str
     contract_version: str
@@ -105,7 +87,6 @@ class Delivery:
     rows_loaded: int = 0
     control_total: Decimal | None = None
     raw_files: tuple[RawFile, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
     reason: str | None = None
 
 
@@ -138,15 +119,17 @@ def ledger_path(settings: Settings) -> Path:
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[sqlite3.Connection]:
-    """The ledger, open; made when it is not there yet. Use `with connection:` for a transaction."""
+    """The ledger, open; made when it is not there yet. Use `with connection:` for a transaction.
+
+    Raises:
+        BankError: it was written by a later version of the platform.
+    """
     settings.ledger.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(ledger_path(settings), timeout=30)
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+        prepare(connection)
         yield connection
     finally:
         connection.close()
@@ -185,6 +168,39 @@ def other_own_bank(connection: sqlite3.Connection, mapping: Mapping) -> str | No
     return row["bank"] if row and mapping.role == "own" else None
 
 
+def deliveries_of(connection: sqlite3.Connection, source: str) -> list[sqlite3.Row]:
+    """What became of every delivery of a source."""
+    return connection.execute(
+        "SELECT version_id, table_name, business_date, part, arrival, state, mapping_hash FROM delivery "
+        "WHERE source = ?",
+        (source,),
+    ).fetchall()
+
+
+def refusals(
+    connection: sqlite3.Connection, source: str, file_names: Collection[str]
+) -> list[dict[str, Any]]:
+    """What was refused of some files of a source, and why."""
+    rows = connection.execute(
+        "SELECT file_name, table_name, reason FROM delivery WHERE source = ? AND state = 'refused'", (source,)
+    )
+    return [dict(row) for row in rows if row["file_name"] in file_names]
+
+
+def note_landing_file(
+    connection: sqlite3.Connection, source: str, file_name: str, size: int, mtime_ns: int, sha256: str
+) -> int:
+    """Remember a file in landing; gives the number of its arrival, a new one if its bytes are new."""
+    return connection.execute(
+        "INSERT INTO landing_file "
+        "VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(arrival), 0) + 1 FROM landing_file)) "
+        "ON CONFLICT DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
+        "arrival = CASE WHEN sha256 = excluded.sha256 THEN arrival ELSE excluded.arrival END, "
+        "sha256 = excluded.sha256 RETURNING arrival",
+        (source, file_name, size, mtime_ns, sha256),
+    ).fetchone()[0]
+
+
 def superseded_by(
     connection: sqlite3.Connection, source: str, table: str, business_date: date, part: str, version_id: str
 ) -> str | None:
@@ -197,15 +213,24 @@ def superseded_by(
     return row["version_id"] if row else None
 
 
-def record(connection: sqlite3.Connection, deliveries: Iterable[Delivery]) -> None:
-    """Commit deliveries: from here on their rows are live (or they are refused, with the reason)."""
+def record(
+    connection: sqlite3.Connection,
+    deliveries: Iterable[Delivery],
+    rejected: Callable[[Delivery], Iterable[Rejected]],
+) -> None:
+    """Commit deliveries: from here on their rows are live (or they are refused, with the reason).
+
+    `rejected` gives the rows of one that go to quarantine, as many as were delivered and not loaded.
+    """
     moment = timestamp(now())
     with connection:
         for delivery in deliveries:
-            _record(connection, delivery, moment)
+            _record(connection, delivery, rejected(delivery), moment)
 
 
-def _record(connection: sqlite3.Connection, delivery: Delivery, moment: str) -> None:
+def _record(
+    connection: sqlite3.Connection, delivery: Delivery, rejected: Iterable[Rejected], moment: str
+) -> None:
     state = "refused" if delivery.reason else "live"
     subject = (delivery.source, delivery.table, delivery.business_date, delivery.part, delivery.version_id)
     old = superseded_by(connection, *subject) if state == "live" else None
@@ -219,13 +244,17 @@ def _record(connection: sqlite3.Connection, delivery: Delivery, moment: str) -> 
         )
         _note_changes(connection, old, delivery.table)
     connection.execute(
-        "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+        "INSERT INTO delivery (version_id, source, table_name, business_date, part, arrival, received_at, "
+        "file_name, sha256, rows_delivered, rows_loaded, rows_quarantined, control_total, contract_version, "
+        "mapping_hash, state, supersedes, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             delivery.version_id,
             delivery.source,
             delivery.table,
             delivery.business_date.isoformat(),
             delivery.part,
+            delivery.arrival,
             moment,
             delivery.file_name,
             delivery.sha256,
@@ -241,7 +270,7 @@ def _record(connection: sqlite3.Connection, delivery: Delivery, moment: str) -> 
         ),
     )
     _add_raw_files(connection, delivery.version_id, delivery.table, delivery.raw_files, moment)
-    _add_rejected(connection, delivery.version_id, delivery.file_name, delivery.rejected, moment)
+    _add_rejected(connection, delivery.version_id, delivery.file_name, rejected, moment)
     if state == "live" and not delivery.raw_files:
         # nothing to read, but the month was delivered: it is no longer waited for
         month = delivery.business_date.strftime("%Y-%m")
@@ -257,26 +286,29 @@ def record_release(
     version_id: str,
     table: str,
     raw_files: Sequence[RawFile],
-    released: Sequence[int],
-    changed: Iterable[tuple[int, Rejected]],
+    released: Iterable[int],
+    kept: Iterable[Judged],
     control_total: Decimal | None,
 ) -> None:
-    """Commit rows that left quarantine; `changed` ones stay, for a reason that may be another now."""
+    """Commit which rows of a version left quarantine, by their id, and why the others stay."""
     moment = timestamp(now())
     with connection:
         _add_raw_files(connection, version_id, table, raw_files, moment)
+        count = connection.executemany(
+            "UPDATE quarantine SET released_at = ?, mapped = NULL, same_as = NULL WHERE id = ?",
+            ((moment, identity) for identity in released),
+        ).rowcount
+        # in the order of `Judged`; most rows stay for the same reason and are left alone
         connection.executemany(
-            "UPDATE quarantine SET released_at = ?, mapped = NULL WHERE id = ?",
-            [(moment, identity) for identity in released],
-        )
-        connection.executemany(
-            "UPDATE quarantine SET column_name = ?, value = ?, rule = ?, reason = ? WHERE id = ?",
-            [(r.column_name, r.value, r.rule, r.reason, identity) for identity, r in changed],
+            "UPDATE quarantine SET column_name = ?2, value = ?3, rule = ?4, reason = ?5, same_as = ?6, "
+            f"mapped = CASE WHEN ?4 = '{WAITS}' OR ?6 IS NOT NULL THEN mapped END "
+            "WHERE id = ?1 AND (reason IS NOT ?5 OR same_as IS NOT ?6)",
+            kept,
         )
         connection.execute(
             "UPDATE delivery SET rows_loaded = rows_loaded + ?, rows_quarantined = rows_quarantined - ?, "
             "control_total = coalesce(?, control_total) WHERE version_id = ?",
-            (len(released), len(released), _text(control_total), version_id),
+            (count, count, _text(control_total), version_id),
         )
         for file in raw_files:
             connection.execute(
@@ -311,22 +343,8 @@ def _add_rejected(
 ) -> None:
     connection.executemany(
         "INSERT INTO quarantine (version_id, file_name, line_number, column_name, value, rule, reason, "
-        "raw_text, mapped, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                version_id,
-                file_name,
-                r.line_number,
-                r.column_name,
-                r.value,
-                r.rule,
-                r.reason,
-                r.raw_text,
-                None if r.mapped is None else json.dumps(r.mapped),
-                moment,
-            )
-            for r in rows
-        ],
+        "raw_text, mapped, same_as, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((version_id, file_name, *row, moment) for row in rows),
     )
 
 
@@ -377,7 +395,10 @@ def quarantine_counts(settings: Settings, as_of: datetime | str | None = None) -
 
 
 def deliveries(settings: Settings) -> list[dict[str, Any]]:
-    """Every delivery ever, in the order of arrival, refused and superseded ones included."""
+    """Every delivery ever, in the order of arrival, refused and superseded ones included.
+
+    A file that was sent again after a correction stands here twice.
+    """
     return _all(
         settings,
         "SELECT version_id, source, table_name, business_date, part, received_at, file_name, sha256, "
@@ -387,30 +408,60 @@ def deliveries(settings: Settings) -> list[dict[str, Any]]:
     )
 
 
-def quarantined(settings: Settings, table: str | None = None) -> list[dict[str, Any]]:
-    """Rows in quarantine now, of live deliveries, newest delivery first."""
+def quarantined(
+    settings: Settings, table: str | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Rows in quarantine now, of live deliveries, newest delivery first; the first `limit` of them."""
     return _all(
         settings,
         "SELECT d.table_name, d.source, d.business_date, q.version_id, q.file_name, q.line_number, "
         "q.column_name, q.value, q.rule, q.reason, q.raw_text, q.first_seen "
         "FROM quarantine q JOIN delivery d USING (version_id) "
         "WHERE d.state = 'live' AND q.released_at IS NULL AND (? IS NULL OR d.table_name = ?) "
-        "ORDER BY d.received_at DESC, q.line_number, q.id",
+        "ORDER BY d.received_at DESC, q.line_number, q.id LIMIT ?",
         table,
         table,
+        -1 if limit is None else limit,
     )
 
 
-def waiting(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
-    """Rows of a table that wait for their parent, by version."""
+def first_quarantined(settings: Settings) -> list[dict[str, Any]]:
+    """Of each live version with rows in quarantine now, the first one."""
+    return _all(
+        settings,
+        "SELECT q.version_id, min(q.line_number) AS line_number, q.value, q.reason FROM quarantine q "
+        "JOIN delivery d USING (version_id) WHERE d.state = 'live' AND q.released_at IS NULL "
+        "GROUP BY q.version_id",
+    )
+
+
+_MAY_GO_NOW = (
+    "q.mapped IS NOT NULL AND (q.same_as IS NULL AND :orphans "
+    "OR q.same_as NOT IN (SELECT version_id FROM delivery WHERE state = 'live'))"
+)
+
+
+def waiting(connection: sqlite3.Connection, table: str, orphans: bool) -> list[sqlite3.Row]:
+    """Live versions of a table with rows in quarantine whose reason may be gone.
+
+    That is a duplicate of a version that is no longer live and, if `orphans`, a row that waits for its
+    parent. By business date, source and part, so that of two rows with one key always the same one goes.
+    """
     return connection.execute(
-        "SELECT q.id, q.version_id, q.line_number, q.raw_text, q.mapped, q.file_name, d.source, "
-        "d.business_date, "
-        "d.part, d.sha256, d.contract_version, d.mapping_hash, d.control_total "
-        "FROM quarantine q JOIN delivery d USING (version_id) WHERE d.table_name = ? AND d.state = 'live' "
-        "AND q.rule = ? AND q.released_at IS NULL ORDER BY d.received_at, d.version_id, q.line_number, q.id",
-        (table, WAITS),
+        "SELECT d.version_id, d.source, d.business_date, d.control_total FROM delivery d "
+        "WHERE d.table_name = :table AND d.state = 'live' AND EXISTS (SELECT 1 FROM quarantine q "
+        f"WHERE q.version_id = d.version_id AND {_MAY_GO_NOW}) ORDER BY d.business_date, d.source, d.part",
+        {"table": table, "orphans": orphans},
     ).fetchall()
+
+
+def waiting_rows(connection: sqlite3.Connection, version_id: str, orphans: bool) -> sqlite3.Cursor:
+    """Those rows of one version: id, line, and texts by contract column as a JSON list."""
+    return connection.execute(
+        f"SELECT q.id, q.line_number, q.mapped FROM quarantine q WHERE q.version_id = :version_id "
+        f"AND {_MAY_GO_NOW} ORDER BY q.line_number, q.id",
+        {"version_id": version_id, "orphans": orphans},
+    )
 
 
 def parents_changed(connection: sqlite3.Connection, table: str, parents: Iterable[str]) -> int | None:

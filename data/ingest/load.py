@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import errno
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Any
 
 import duckdb
 
 from data.ingest import ledger
+from data.ingest.arrivals import content_of
 from data.ingest.contracts import load_contracts
-from data.ingest.landing import PendingFile, folder_of, land, plan
+from data.ingest.landing import HandedOver, PendingFile, folder_of, land, plan
 from data.ingest.ledger import Delivery
-from data.ingest.loader import Loader, batches
+from data.ingest.loader import SPILL_FULL, Loader, batches
 from data.ingest.mapping import Mapping, known_sources, load_mapping
 from data.ingest.waiting import release
 from runtime.errors import BankError
@@ -31,6 +34,8 @@ Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the name of the next one."""
 
 LOCK_SECONDS = 600.0
+
+NO_SPACE = ("No space left", "File too large", "Disk quota")
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,16 @@ class FileResult:
 
 @dataclass
 class IngestReport:
-    """What one call did. `unknown` names belong to no mapping; `blocked` files need another one."""
+    """What one call did. `unknown` names belong to no mapping; `blocked` files need another one.
+
+    `refused_before` are deliveries as the ledger has them, of files that were handed over again.
+    """
 
     results: list[FileResult] = field(default_factory=list)
     released: int = 0
     unknown: list[str] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
+    refused_before: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def files(self) -> int:
@@ -67,6 +76,15 @@ class IngestReport:
     def refused(self) -> list[FileResult]:
         """Files refused whole, with the reason in the delivery."""
         return [result for result in self.results if result.refused]
+
+    def refusals(self) -> list[str]:
+        """Of each file refused whole, now or before: which it is, why, and what to do."""
+        tables: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        for result in self.refused:
+            tables[result.file_name, result.delivery.reason].append(result.table)
+        for row in self.refused_before:
+            tables[row["file_name"], row["reason"]].append(row["table_name"])
+        return [f"{name} ({', '.join(found)}): {reason}" for (name, reason), found in tables.items()]
 
     @property
     def rows_delivered(self) -> int:
@@ -138,12 +156,13 @@ def ingest(
         BankError: the mapping, folder or bank is wrong, or the disk is full. A bad file is no error: it is
             refused, and the report and the ledger say why.
     """
-    report = IngestReport()
+    report, handed = IngestReport(), HandedOver()
     with _lock(settings), ledger.connect(settings) as connection, _full_disk(settings):
         if directory is not None:
             mapping = load_mapping(source or "")
             _check_bank(settings, connection, mapping, directory)
-            report.unknown += land(settings, mapping, directory)
+            handed = land(settings, connection, mapping, directory)
+            report.unknown += handed.unknown
         items: list[PendingFile] = []
         for mapping in _mappings(settings, source):
             found = plan(settings, connection, mapping)
@@ -154,6 +173,12 @@ def ingest(
                 ledger.register_source(connection, mapping)
             items += found.pending
         _load_all(settings, connection, _picked(items, tables, months), report, progress)
+        tried = {(result.file_name, result.table) for result in report.results}
+        report.refused_before += [
+            row
+            for row in ledger.refusals(connection, source or "", handed.again)
+            if (row["file_name"], row["table_name"]) not in tried
+        ]
     return report
 
 
@@ -166,10 +191,13 @@ def _load_all(
 ) -> None:
     loader = Loader(settings, connection)
     try:
+        done = 0
         for batch in batches(items):
             if progress:
-                progress(len(report.results), len(items), batch[0].file_name)
-            for item, delivery in zip(batch, loader.load(batch), strict=True):
+                progress(done, len(items), batch[0].file_name)
+            done += len(batch)
+            to_load = [item for item in batch if not _is_live(connection, item)]
+            for item, delivery in zip(to_load, loader.load(to_load), strict=True):
                 result = FileResult(item.source, item.file_name, item.table, item.month, delivery)
                 report.results.append(result)
         if progress and items:
@@ -179,17 +207,38 @@ def _load_all(
         loader.close()
 
 
+def _is_live(connection: Connection, item: PendingFile) -> bool:
+    """Whether what a file says counts already, because the one that it was to take back was refused."""
+    live = ledger.superseded_by(
+        connection, item.source, item.table, item.business_date, item.file.kind.part, item.version_id
+    )
+    return live is not None and content_of(live) == content_of(item.version_id)
+
+
 def _picked(
     items: Sequence[PendingFile], tables: Sequence[str] | None, months: Sequence[str] | None
 ) -> list[PendingFile]:
-    """Parents before children, then by business date, then in order of arrival."""
+    """Parents before children, then by business date, source and part; versions of the same as they arrived.
+
+    Of two rows with one key in different files the first one here is loaded: which that is does not depend
+    on the order in which the files of one call came, were listed, or were changed.
+    """
     order = {name: number for number, name in enumerate(load_contracts())}
     chosen = [
         item
         for item in items
         if (tables is None or item.table in tables) and (months is None or item.month in months)
     ]
-    return sorted(chosen, key=lambda item: (order[item.table], item.business_date))
+    return sorted(
+        chosen,
+        key=lambda item: (
+            order[item.table],
+            item.business_date,
+            item.source,
+            item.file.kind.part,
+            item.file.arrival,
+        ),
+    )
 
 
 def _mappings(settings: Settings, source: str | None) -> list[Mapping]:
@@ -239,8 +288,8 @@ def _full_disk(settings: Settings) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise _no_space(settings, error) from error
-    except duckdb.IOException as error:
-        if not any(sign in str(error) for sign in ("No space left", "File too large", "Disk quota")):
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        if not any(sign in str(error) for sign in (*NO_SPACE, SPILL_FULL)):
             raise
         raise _no_space(settings, error) from error
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from sqlite3 import Connection
 from typing import Any
@@ -11,16 +10,14 @@ from typing import Any
 import duckdb
 
 from data.ingest import ledger
-from data.ingest.checking import Finding, Subject, Summary, reject_late, share_keys, summarise
-from data.ingest.contracts import Contract
+from data.ingest.checking import FINDING, Subject, Summary, reject_late, share_keys, summarise
 from data.ingest.landing import Landed, PendingFile
 from data.ingest.ledger import Delivery, Rejected
 from data.ingest.mapping import FileKind
 from data.ingest.pipeline import MACROS, broken_sql, checked_sql, mapped_sql, texts_sql
-from data.ingest.records import RecordStream, RefusedError
-from data.ingest.rules import STRUCTURE, STRUCTURE_OK, WAITS, Rule, quoted, rules_of
+from data.ingest.records import RecordReader, RecordStream, RefusedError, field_count
+from data.ingest.rules import STRUCTURE, STRUCTURE_OK, quoted, rules_of
 from data.ingest.writing import Provenance, write_raw
-from runtime.errors import BankError
 from runtime.failpoints import failpoint
 from runtime.files import write_json_atomic
 from runtime.settings import Settings
@@ -29,13 +26,12 @@ MEMORY = "600MB"
 """What DuckDB may hold before it spills: a file of 2 million rows (375 MB) then peaks at 0.8 GB, not 2.1."""
 MAX_THREADS = 4
 """Threads that fit in that memory, each with its own buffers for sorting and writing."""
-_SETTINGS = (
-    "SET enable_progress_bar = false",
-    "SET parquet_metadata_cache = true",
-    f"SET memory_limit = '{MEMORY}'",
-)
 SMALL = 8 << 20
 """Bytes of a batch below which a second thread costs more than it gives."""
+SPILL_FULL = "max_temp_directory_size"
+"""What DuckDB says when it lacks disk to spill to, which it calls a lack of memory too."""
+FETCHED = 10_000
+"""Rows for quarantine that are in Python's hands at a time."""
 
 
 class _EntangledError(Exception):
@@ -64,10 +60,13 @@ class Loader:
         self.settings = settings
         self.connection = connection
         self.con = duckdb.connect(config={"temp_directory": str(settings.raw / ".spill")})
-        for setting in _SETTINGS:
-            self.con.execute(setting)
-        for macro in MACROS:
-            self.con.execute(macro)
+        for statement in (
+            "SET enable_progress_bar = false",
+            "SET parquet_metadata_cache = true",
+            f"SET memory_limit = '{MEMORY}'",
+            *MACROS,
+        ):
+            self.con.execute(statement)
         self._lookups: set[str] = set()
         ((cores,),) = self.con.execute("SELECT current_setting('threads')").fetchall()
         self._threads = min(cores, MAX_THREADS)
@@ -76,23 +75,41 @@ class Loader:
         """Free the memory."""
         self.con.close()
 
+    def begin(self, size: int) -> None:
+        """Make ready for judging rows of so many bytes: as many threads as that is worth, and no findings.
+
+        What was judged before is forgotten; it would count against the memory.
+        """
+        self.con.execute(f"SET threads = {1 if size < SMALL else self._threads}")
+        for table in ("loaded", "raw_text"):
+            self.con.execute(f"DROP TABLE IF EXISTS {table}")
+        self.con.execute(FINDING)
+
     def load(self, items: Sequence[PendingFile]) -> list[Delivery]:
         """Load a batch and commit it, or refuse its file and commit the reason.
 
         Where one file of a batch has to do with another, or is refused, each is loaded by itself.
         """
+        if not items:
+            return []
         try:
-            deliveries = self._load(items)
+            return self._committed(items, self._load(items))
         except _EntangledError:
             return self._one_by_one(items)
-        except RefusedError as refused:
+        except (RefusedError, duckdb.OutOfMemoryException) as error:
+            if SPILL_FULL in str(error):
+                raise  # the disk is full, which is no fault of the file
             if len(items) > 1:
                 return self._one_by_one(items)
             (item,) = items
-            deliveries = [_delivery(item, reason=str(refused))]
-            self._keep_reason(item, str(refused))
+            reason = str(error) if isinstance(error, RefusedError) else _too_large(item)
+            self._keep_reason(item, reason)
+            return self._committed(items, [_delivery(item, reason=reason)])
+
+    def _committed(self, items: Sequence[PendingFile], deliveries: list[Delivery]) -> list[Delivery]:
+        kind = items[0].file.kind
         failpoint("ingest.after_raw")
-        ledger.record(self.connection, deliveries)
+        ledger.record(self.connection, deliveries, lambda delivery: self._rejected(delivery, kind))
         failpoint("ingest.after_ledger")
         return deliveries
 
@@ -106,51 +123,57 @@ class Loader:
         rules = rules_of(contract)
         for need, lookup in zip(target.needs, items[0].lookups, strict=True):
             self._prepare_lookup(need, lookup)
-        small = sum(item.size for item in items) < SMALL
-        self.con.execute(f"SET threads = {1 if small else self._threads}")
-        stream = RecordStream((item.file.path, item.file.kind) for item in items)
+        self.begin(sum(item.size for item in items))
         mapped = mapped_sql(target, kind, texts_sql(kind, "records"))
-        self._scan(stream, f"CREATE OR REPLACE TEMP TABLE loaded AS {checked_sql(contract, rules, mapped)}")
+        stream = _stream(items)
+        self._scan(stream, f"CREATE TEMP TABLE loaded AS {checked_sql(contract, rules, mapped)}")
         summaries = summarise(self.con, contract)
         expected: dict[date, int] = {}
-        rejected: dict[date, list[Rejected]] = {}
         for item, counts in zip(items, stream.counts, strict=True):
-            day, summary = item.business_date, summaries.get(item.business_date, Summary())
-            expected[day] = summary.rows if target.derived else counts.records * target.rows_per_record
-            if summary.rows != expected[day]:
-                raise _unbalanced(item, expected[day], summary.rows)
-            rejected[day] = self._broken(item, rules, mapped) if summary.good < summary.rows else []
+            summary = summaries.get(item.business_date, Summary())
+            rows = summary.rows if target.derived else counts.records * target.rows_per_record
+            if summary.rows != rows:
+                raise _unbalanced(item, rows, summary.rows)
+            expected[item.business_date] = rows
+        broken = [day for day, summary in summaries.items() if summary.good < summary.rows]
+        if broken:
+            again = _stream(item for item in items if item.business_date in broken)
+            self._scan(again, f"INSERT INTO finding {broken_sql(contract, rules, mapped)}")
         if share_keys(self.con, contract, summaries.values()):
             raise _EntangledError
-        late = reject_late(self.con, self.connection, self.settings.raw, subject, summaries)
-        if len(items) > 1 and any(found.same_as for found in late.values()):
-            raise _EntangledError
-        if late:
-            for item in items:
-                rejected[item.business_date] += self._late(item, late)
+        if reject_late(self.con, self.connection, self.settings.raw, subject, summaries):
+            if len(items) > 1 and self._ask("SELECT count(same_as) FROM finding"):
+                raise _EntangledError
             summaries = summarise(self.con, contract)
+        rejected = dict(self.con.execute("SELECT business_date, count(*) FROM finding GROUP BY 1").fetchall())
+        self._keep_raw_texts([item for item in items if item.business_date in rejected])
         return [
-            self._write(item, summaries, expected[item.business_date], rejected[item.business_date])
+            self._write(
+                item,
+                summaries.get(item.business_date, Summary()),
+                expected[item.business_date],
+                rejected.get(item.business_date, 0),
+            )
             for item in items
         ]
 
-    def _write(
-        self, item: PendingFile, summaries: Mapping[date, Summary], expected: int, rejected: list[Rejected]
-    ) -> Delivery:
+    def _ask(self, query: str) -> Any:
+        ((answer,),) = self.con.execute(query).fetchall()
+        return answer
+
+    def _write(self, item: PendingFile, summary: Summary, expected: int, rejected: int) -> Delivery:
         """The good rows of one file of the batch as raw Parquet."""
-        summary = summaries.get(item.business_date, Summary())
         origin = Provenance(item.version_id, item.source, item.business_date)
         files = write_raw(self.con, self.settings, item.target.contract, origin, summary)
         loaded = sum(file.rows for file in files)
-        if expected != loaded + len(rejected):
-            raise _unbalanced(item, expected, loaded + len(rejected))
+        if expected != loaded + rejected:
+            raise _unbalanced(item, expected, loaded + rejected)
         return _delivery(
             item,
             rows_delivered=expected,
             rows_loaded=loaded,
             control_total=summary.control_total,
             raw_files=files,
-            rejected=tuple(sorted(rejected, key=lambda row: row.line_number)),
         )
 
     def _subject(self, items: Sequence[PendingFile]) -> Subject:
@@ -188,60 +211,38 @@ class Loader:
                 self._scan(stream, f"CREATE TEMP TABLE {table} AS {texts}")
             except RefusedError as refused:
                 raise RefusedError(
-                    f"It is looked up in {file.file_name}, which can't be read: {refused}"
+                    f"It is looked up in {file.file_name}, which can't be read: {refused.why}", refused.fix
                 ) from None
             self._lookups.add(table)
         self.con.execute(
             f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT * FROM {table} WHERE {STRUCTURE_OK}"
         )
 
-    def _broken(self, item: PendingFile, rules: Sequence[Rule], mapped: str) -> list[Rejected]:
-        """The rows that break a row rule, from a second look at the file."""
-        contract, kind = item.target.contract, item.file.kind
-        bad = self.con.execute(
-            "SELECT DISTINCT line_number FROM loaded WHERE NOT ok AND business_date = ?", [item.business_date]
-        ).fetchall()
-        raws = self._raw_texts(item, [line for (line,) in bad])
-        stream = RecordStream([(item.file.path, kind)])
-        rejected = []
-        for _, line, number, texts in self._scan(stream, broken_sql(contract, rules, mapped)):
-            rule, raw = rules[number], raws[line]
-            reason = _structure_reason(raw, kind) if rule.id == STRUCTURE else rule.reason
-            rejected.append(
-                Rejected(line, rule.column, value_of(contract, rule.column, texts), rule.id, reason, raw)
+    def _keep_raw_texts(self, items: Sequence[PendingFile]) -> None:
+        """The records of the rows in `finding` as they were delivered, as the table `raw_text`."""
+        if items:
+            self._scan(
+                _stream(items),
+                "CREATE TEMP TABLE raw_text AS SELECT business_date, line, rtrim(raw, chr(10)) AS raw_text "
+                "FROM records SEMI JOIN finding USING (business_date, line)",
             )
-        return rejected
 
-    def _late(self, item: PendingFile, findings: Mapping[int, Finding]) -> list[Rejected]:
-        """The duplicates and orphans; an orphan keeps its texts, to be loaded from them later."""
-        texts = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in item.target.contract.fields)
-        rows = self.con.execute(
-            f"SELECT rowid, line_number, [{texts}] FROM loaded "
-            f"WHERE business_date = ? AND rowid IN ({', '.join(map(str, findings))})",
-            [item.business_date],
-        ).fetchall()
-        if not rows:
-            return []
-        raws = self._raw_texts(item, [line for _, line, _ in rows])
-        return [
-            Rejected(
-                line,
-                found.column,
-                found.value,
-                found.rule,
-                found.reason,
-                raws[line],
-                mapped if found.rule == WAITS else None,
-            )
-            for found, line, mapped in ((findings[rowid], line, mapped) for rowid, line, mapped in rows)
-        ]
-
-    def _raw_texts(self, item: PendingFile, lines: Iterable[int]) -> dict[int, str]:
-        """The raw text of some records, by line."""
-        wanted = ", ".join(map(str, sorted(set(lines))))
-        stream = RecordStream([(item.file.path, item.file.kind)])
-        query = f"FROM records SEMI JOIN (SELECT unnest([{wanted}]) AS line) USING (line)"
-        return dict(self._scan(stream, f"SELECT line, rtrim(raw, chr(10)) {query}"))
+    def _rejected(self, delivery: Delivery, kind: FileKind) -> Iterator[Rejected]:
+        """The rows of a delivery that go to quarantine."""
+        if delivery.rows_delivered == delivery.rows_loaded:
+            return
+        self.con.execute(
+            "SELECT line, column_name, value, rule, reason, raw_text, mapped, same_as "
+            "FROM finding LEFT JOIN raw_text USING (business_date, line) WHERE business_date = ? "
+            "ORDER BY line, row",
+            [delivery.business_date],
+        )
+        while rows := self.con.fetchmany(FETCHED):
+            for row in rows:
+                rejected = Rejected(*row)
+                if rejected.rule == STRUCTURE:
+                    rejected = rejected._replace(reason=_structure_reason(rejected.raw_text, kind))
+                yield rejected
 
     def _keep_reason(self, item: PendingFile, reason: str) -> None:
         """The reason where a person looks for it; the file itself stays in landing."""
@@ -255,11 +256,6 @@ class Loader:
         write_json_atomic(note, content)
 
 
-def value_of(contract: Contract, column: str | None, texts: Sequence[str | None]) -> str | None:
-    """The text of one column among the texts of all."""
-    return next((text for c, text in zip(contract.fields, texts, strict=True) if c.name == column), None)
-
-
 def _delivery(item: PendingFile, **outcome: Any) -> Delivery:
     return Delivery(
         version_id=item.version_id,
@@ -267,6 +263,7 @@ def _delivery(item: PendingFile, **outcome: Any) -> Delivery:
         table=item.table,
         business_date=item.business_date,
         part=item.file.kind.part,
+        arrival=item.file.arrival,
         file_name=item.file_name,
         sha256=item.file.sha256,
         contract_version=item.target.contract.version,
@@ -275,11 +272,31 @@ def _delivery(item: PendingFile, **outcome: Any) -> Delivery:
     )
 
 
-def _unbalanced(item: PendingFile, expected: int, found: int) -> BankError:
-    return BankError(
-        f"The rows of {item.file_name} don't add up for the table {item.table}.",
-        f"{expected} rows were delivered and {found} came out, so nothing of it was loaded.",
-        f"The usual cause is a join that repeats or drops rows: correct data/sources/{item.source}.yaml.",
+def _stream(items: Iterable[PendingFile]) -> RecordStream:
+    return RecordStream((item.file.path, item.file.kind) for item in items)
+
+
+def _too_large(item: PendingFile) -> str:
+    """Why a file for which the memory was not enough is refused."""
+    try:
+        reader = RecordReader(item.file.path, item.file.kind)
+        for _ in reader.batches():
+            pass
+    except RefusedError as refused:
+        return str(refused)
+    counts = reader.counts
+    return (
+        f"Loading it takes more than the {MEMORY} of memory that loading may use: of its {counts.records} "
+        f"records the longest, on line {counts.longest_line}, has {counts.longest / 1e6:.1f} MB. "
+        "Have it sent without documents or pictures in its fields, or in several parts."
+    )
+
+
+def _unbalanced(item: PendingFile, expected: int, found: int) -> RefusedError:
+    return RefusedError(
+        f"Its rows don't add up: {expected} were delivered and {found} came out.",
+        "The usual cause is a join that repeats or drops rows: correct the file it is looked up in, "
+        f"or data/sources/{item.source}.yaml.",
     )
 
 
@@ -293,8 +310,6 @@ def _structure_reason(raw: str, kind: FileKind) -> str:
             "The line is not a JSON object of the expected keys, "
             "or holds a number too long for JSON to carry exactly (send it as text)."
         )
-    rows = list(csv.reader([raw], delimiter=kind.format.delimiter, quotechar=kind.format.quote))
-    found = len(rows[0]) if rows else 0
-    if found != len(kind.header):
-        return f"The record has {found} fields, {len(kind.header)} are expected."
+    if raw.count(kind.format.quote) % 2 == 0 and field_count(raw, kind.format) != len(kind.header):
+        return f"The record has {field_count(raw, kind.format)} fields, {len(kind.header)} are expected."
     return "A quote is not closed, or stands in the middle of a field."

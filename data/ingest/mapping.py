@@ -162,6 +162,10 @@ class Target:
     rows_per_record: int = 1
 
 
+Subject = tuple[tuple[str, ...], date, str]
+"""Tables, business date and part of a file."""
+
+
 @dataclass(frozen=True)
 class FileKind:
     """One entry of a mapping, resolved for the file name that matched it."""
@@ -173,6 +177,11 @@ class FileKind:
     targets: tuple[Target, ...]
     business_date: date
     part: str
+
+    @property
+    def subject(self) -> Subject:
+        """What a later file with the same subject takes the place of."""
+        return tuple(sorted(target.contract.table for target in self.targets)), self.business_date, self.part
 
 
 @dataclass(frozen=True)

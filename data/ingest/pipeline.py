@@ -9,7 +9,7 @@ records (line, raw, record, fault, business_date)  →  texts, one column per he
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from data.ingest.contracts import Column, Contract
 from data.ingest.mapping import FileKind, Format, Target
@@ -123,29 +123,38 @@ def _typed(contract: Contract, mapped: str) -> str:
     return f"SELECT *, {BUSINESS_DATE} AS business_date{casts} FROM ({mapped})"
 
 
-def checked_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
-    """Typed rows with `business_date`, `line_number` and `ok`."""
-    own = ", ".join(quoted(column.name) for column in contract.fields)
+def checked_sql(contract: Contract, rules: Sequence[Rule], mapped: str, carried: Sequence[str] = ()) -> str:
+    """Typed rows with `business_date`, `line_number` and `ok`, and what is carried along of `mapped`."""
+    columns = ", ".join([*(quoted(column.name) for column in contract.fields), *carried])
     ok = " AND ".join(rule.condition for rule in rules)
     return (
-        f"SELECT {own}, business_date, {LINE} AS line_number, coalesce({ok}, false) AS ok "
+        f"SELECT {columns}, business_date, {LINE} AS line_number, coalesce({ok}, false) AS ok "
         f"FROM ({_typed(contract, mapped)})"
     )
 
 
-def broken_sql(contract: Contract, rules: Sequence[Rule], mapped: str) -> str:
-    """Rows that break a rule: their place in `mapped`, line, number of the first broken rule, and texts.
+def broken_sql(contract: Contract, rules: Sequence[Rule], mapped: str, row: str = "NULL") -> str:
+    """Rows that break a rule, with the first one that they break, as the table `finding` has them.
 
-    A statement of its own: most files have no such row, and planning this for each of them would cost more
-    than reading a bad file twice.
+    `row` is what tells a row of `mapped` from others. A statement of its own: most files have no such row,
+    and planning this for each of them would cost more than reading a bad file twice.
     """
+    names = [column.name for column in contract.fields]
+    positions = ("NULL" if rule.column is None else str(names.index(rule.column) + 1) for rule in rules)
     broken = " ".join(
-        f"WHEN NOT coalesce({rule.condition}, false) THEN {number}" for number, rule in enumerate(rules)
+        f"WHEN NOT coalesce({rule.condition}, false) THEN {number}"
+        for number, rule in enumerate(rules, start=1)
     )
     texts = ", ".join(text_of(column) for column in contract.fields)
-    numbered = f"SELECT *, row_number() OVER () - 1 AS row FROM ({mapped})"
     return (
-        "SELECT row, line, rule, texts "
-        f"FROM (SELECT row, {LINE} AS line, CASE {broken} END AS rule, [{texts}] AS texts "
-        f"FROM ({_typed(contract, numbered)})) WHERE rule IS NOT NULL ORDER BY line, row"
+        f"SELECT row, business_date, line, {_constants(rule.column for rule in rules)}[rule], "
+        f"texts[[{', '.join(positions)}][rule]], {_constants(rule.id for rule in rules)}[rule], "
+        f"{_constants(rule.reason for rule in rules)}[rule], NULL, NULL "
+        f"FROM (SELECT {row} AS row, business_date, {LINE} AS line, [{texts}] AS texts, "
+        f"CASE {broken} END AS rule FROM ({_typed(contract, mapped)})) WHERE rule IS NOT NULL"
     )
+
+
+def _constants(values: Iterable[str | None]) -> str:
+    """A list of texts in SQL."""
+    return f"[{', '.join('NULL' if value is None else literal(value) for value in values)}]"

@@ -9,13 +9,15 @@ its end, are replaced by the unit separator 0x1F and the quotes are taken off, s
 Whatever makes a whole file untrustworthy (wrong encoding, NUL bytes, another header, a truncated gzip)
 raises `RefusedError` before or while it is read; what is wrong with one record only is told in `fault`. Blank
 lines are no records: they have the line number 0.
+
+Lines and offsets are those of the file as it was delivered, so that an editor finds them: header, blank
+lines, byte order mark and carriage returns count; of a compressed file it is the text in it.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -27,14 +29,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data.ingest.mapping import FileKind
+from data.ingest.mapping import FileKind, Format
 
 SEPARATOR = 0x1F
 ESCAPED = 0x1E
 NEWLINE = 0x0A
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # large enough that the fixed cost of a batch vanishes, small enough to stay in the processor's cache
 CHUNK = 1 << 20
+MAX_HEADER = 64 << 10
 MAX_RECORD = 16 << 20
 MAX_JOINED_LINES = 50
 # a gzip of text rarely shrinks to a twentieth; a bomb shrinks to a thousandth
@@ -58,19 +62,37 @@ _MAGIC = (
 )
 
 
+SEND_AGAIN = "Have it sent again."
+
+
 class RefusedError(Exception):
-    """A file that can't be loaded as a whole; the message is the reason a person reads."""
+    """A file that can't be loaded as a whole: what is wrong with it, and what to do, as a person reads it."""
+
+    def __init__(self, why: str, fix: str) -> None:
+        super().__init__(f"{why} {fix}")
+        self.why = why
+        self.fix = fix
 
 
 @dataclass
 class Counts:
-    """What was found on the bytes, independently of SQL. Continuations are lines within quoted fields."""
+    """What was found on the bytes, independently of SQL. Continuations are lines within quoted fields.
+
+    `longest` is the size of the longest record in bytes, which begins on the line `longest_line`.
+    """
 
     records: int = 0
     physical_lines: int = 0
     header_lines: int = 0
     blank_lines: int = 0
     continuation_lines: int = 0
+    longest: int = 0
+    longest_line: int = 0
+
+    def measure(self, size: int, line: int) -> None:
+        """Take note of a record of that size, without its line end."""
+        if size > self.longest:
+            self.longest, self.longest_line = size, line
 
     @property
     def balanced(self) -> bool:
@@ -95,6 +117,10 @@ class RecordReader:
         self._delimiter = kind.format.delimiter.encode()
         self._quote = kind.format.quote.encode()
         self.counts = Counts()
+        self._offset = 0
+        """Bytes before what `_chunks` gives next."""
+        self._line = 1
+        """Line on which that begins."""
         self._stream: BinaryIO = self._open()
         try:
             self._head = self._check_beginning()
@@ -105,7 +131,7 @@ class RecordReader:
     def _open(self) -> BinaryIO:
         if self._path.name.endswith(".gz"):
             if not self._path.stat().st_size:
-                raise RefusedError("The gzip file was cut short: it has 0 bytes.")
+                raise RefusedError("The gzip file was cut short: it has 0 bytes.", SEND_AGAIN)
             return gzip.open(self._path, "rb")  # type: ignore[return-value]
         return self._path.open("rb")
 
@@ -113,19 +139,25 @@ class RecordReader:
         try:
             return self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise RefusedError(f"The gzip file is damaged or was cut short: {error}.") from error
+            why = f"The gzip file is damaged or was cut short: {str(error).rstrip('.')}."
+            raise RefusedError(why, SEND_AGAIN) from error
 
     def _check_beginning(self) -> bytes:
         head = self._read(CHUNK)
-        for magic, found in _MAGIC:
-            if head.startswith(magic):
-                raise RefusedError(f"The file is {found}, not {self._expected_kind()}.")
+        kind = self._expected_kind()
+        found = next((found for magic, found in _MAGIC if head.startswith(magic)), None)
         if head.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-            raise RefusedError(f"The file is a web page or XML, not {self._expected_kind()}.")
-        head = head.removeprefix(b"\xef\xbb\xbf")
+            found = "a web page or XML"
+        if found:
+            raise RefusedError(f"The file is {found}, not {kind}.", f"Have the table sent as {kind}.")
+        if head.startswith(BYTE_ORDER_MARK):
+            head = self._skip(head, len(BYTE_ORDER_MARK))
         if self._csv:
             if not head.strip():
-                raise RefusedError("The file is empty: it has not even a header.")
+                raise RefusedError(
+                    "The file is empty: it has not even a header.",
+                    "Have it sent again; a table without rows is its header alone.",
+                )
             return self._check_header(head)
         if self._kind.format.kind == "jsonl":
             self._check_keys(head)
@@ -136,88 +168,117 @@ class RecordReader:
             self._kind.format.kind
         ]
 
+    def _skip(self, data: bytes, size: int) -> bytes:
+        """The data without its first bytes, which are accounted for."""
+        self._offset += size
+        self._line += data.count(NEWLINE, 0, size)
+        return data[size:]
+
     def _check_header(self, head: bytes) -> bytes:
-        end = head.find(b"\n")
-        line = head if end < 0 else head[:end]
-        text = self._decode(line, 0).rstrip("\r\n")
+        line, newline, _ = head.partition(b"\n")
+        # the start is enough to see that this is no header, and may end within a character
+        text = line[:MAX_HEADER].decode(errors="replace") if len(line) > MAX_HEADER else self._decode(line)
+        text = text.rstrip("\r")
         delimiter, quote = self._kind.format.delimiter, self._kind.format.quote
-        found = next(csv.reader([text], delimiter=delimiter, quotechar=quote), [])
+        try:
+            found = next(csv.reader([text], delimiter=delimiter, quotechar=quote), [])
+        except csv.Error:  # a carriage return within the line
+            found = [text]
         if tuple(found) != self._kind.header:
             expected = delimiter.join(self._kind.header)
             hint = ""
             other = next((d for d in ",;\t|" if d != delimiter and d in text and len(found) == 1), None)
-            if other and len(self._kind.header) > 1:
+            if "\r" in text:
+                hint = " Its lines end in carriage returns without newlines."
+            elif other and len(self._kind.header) > 1:
                 hint = f" It looks separated by {other!r} instead of {delimiter!r}."
             raise RefusedError(
-                f"The header is not the expected one. Expected: {expected} Found: {text[:2000]}{hint}"
+                f"The header is not the expected one. Expected: {expected} Found: {text[:2000]}{hint}",
+                "Have it sent with the expected header, or change its entry in the mapping.",
             )
         self.counts.header_lines = self.counts.physical_lines = 1
-        return b"" if end < 0 else head[end + 1 :]
+        return self._skip(head, len(line) + len(newline))
 
     def _check_keys(self, head: bytes) -> None:
         import json
 
-        first = self._decode(head.lstrip().split(b"\n", 1)[0], 0)
+        first = head.lstrip().split(b"\n", 1)[0]
         try:
-            record = json.loads(first)
+            record = json.loads(first.decode(self._kind.format.encoding))
         except ValueError:
-            return  # a single broken record is that record's fault
+            return  # a broken record is that record's fault; a wrong encoding is found while reading
         if not isinstance(record, dict):
-            raise RefusedError(f"The first line is no JSON object but {first[:80]!r}.")
+            raise RefusedError(
+                f"The first line is no JSON object but {first[:80].decode(errors='replace')!r}.",
+                "Have it sent with one JSON object on each line.",
+            )
         if unknown := sorted(set(record) - set(self._kind.header)):
             raise RefusedError(
                 f"The keys are not the expected ones. Expected: {', '.join(self._kind.header)} "
-                f"Found besides: {', '.join(unknown)}"
+                f"Found besides: {', '.join(unknown)}",
+                "Have it sent with the expected keys, or change its entry in the mapping.",
             )
 
-    def _decode(self, chunk: bytes, offset: int) -> str:
+    def _place(self, chunk: bytes, at: int) -> str:
+        """Where a byte of the chunk stands in the file, for a person with an editor."""
+        text = " of the uncompressed text" if self._path.name.endswith(".gz") else ""
+        return f"at offset {self._offset + at}{text} (line {self._line + chunk.count(NEWLINE, 0, at)})"
+
+    def _decode(self, chunk: bytes) -> str:
         encoding = self._kind.format.encoding
         try:
             return chunk.decode(encoding)
         except UnicodeDecodeError as error:
-            line = self.counts.physical_lines + chunk.count(b"\n", 0, error.start) + 1
+            place = self._place(chunk, error.start)
             raise RefusedError(
-                f"Byte 0x{chunk[error.start]:02X} at offset {offset + error.start} (line {line}) "
-                f"is not {encoding}."
+                f"Byte 0x{chunk[error.start]:02X} {place} is not {encoding}.",
+                f"Have it sent as {encoding}, or give its encoding in the mapping.",
             ) from error
 
-    def _clean(self, chunk: bytes, offset: int) -> bytes:
+    def _clean(self, chunk: bytes) -> bytes:
         """The chunk as UTF-8, every line ending in one newline."""
         for forbidden, name in ((b"\0", "NUL"), (b"\x1e", "0x1E")):
             at = chunk.find(forbidden)
             if at >= 0:
-                line = self.counts.physical_lines + chunk.count(b"\n", 0, at) + 1
                 raise RefusedError(
-                    f"A {name} byte at offset {offset + at} (line {line}): this is not plain text."
+                    f"A {name} byte {self._place(chunk, at)}: this is not plain text.", SEND_AGAIN
                 )
         if not chunk.isascii():
-            text = self._decode(chunk, offset)
+            text = self._decode(chunk)
             if self._kind.format.encoding != "utf-8":
                 chunk = text.encode()
         return chunk.replace(b"\r\n", b"\n") if b"\r" in chunk else chunk
 
     def _chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Whole lines, cleaned, and whether they are the last; the consumer may hand back a tail."""
-        block, rest, offset, total = self._head, b"", self.counts.header_lines, 0
+        block, rest, total = self._head, b"", 0
         compressed = self._path.stat().st_size
         while True:
             total += len(block)
             if total > MIN_BOMB and total > MAX_EXPANSION * compressed:
-                raise RefusedError(f"The file expands to more than {MAX_EXPANSION} times its size.")
+                raise RefusedError(
+                    f"The file expands to more than {MAX_EXPANSION} times its size.",
+                    "Have it sent uncompressed if it is right.",
+                )
             following = self._read(CHUNK)
             last = not following
             block = rest + block
             if last and block and not block.endswith(b"\n"):
                 block += b"\n"
             cut = block.rfind(b"\n") + 1
-            lines, rest = block[:cut], block[cut:]
-            if len(rest) > MAX_RECORD:
-                raise RefusedError(f"A line is longer than {MAX_RECORD >> 20} MiB.")
-            if lines:
-                yield self._clean(lines, offset), last
+            if len(block) - cut > MAX_RECORD:
+                raise RefusedError(
+                    f"The line {self._line + block.count(NEWLINE)} is longer than {MAX_RECORD >> 20} MiB.",
+                    "Have it sent with a line end after each record, and without documents in a field.",
+                )
+            if cut:
+                cleaned = self._clean(block[:cut])
+                rest = self._skip(block, cut)
+                yield cleaned, last
+            else:
+                rest = block
             if last:
                 return
-            offset += cut
             block = following
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -234,7 +295,7 @@ class RecordReader:
                 elif data:
                     yield self._plain(data)
             if not self.counts.balanced:
-                raise RefusedError(f"The lines of the file don't add up: {self.counts}.")
+                raise RefusedError(f"The lines of the file don't add up: {self.counts}.", SEND_AGAIN)
         finally:
             self._stream.close()
 
@@ -250,11 +311,15 @@ class RecordReader:
             separated = code ^ ((code == delimiter) * np.uint8(delimiter ^ SEPARATOR))
             separated[ends - 1] = SEPARATOR
             record = separated.tobytes()
-        self._count(ends, len(ends))
+        self._count(ends, lines, len(ends))
         return _batch(lines, data, ends, record, ends)
 
-    def _count(self, raw_ends: NDArray[Any], physical: int) -> None:
-        blank = int(np.count_nonzero(_blank(raw_ends)))
+    def _count(self, raw_ends: NDArray[Any], lines: NDArray[Any], physical: int) -> None:
+        sizes = np.diff(raw_ends, prepend=0)
+        if len(sizes):
+            longest = int(sizes.argmax())
+            self.counts.measure(int(sizes[longest]) - 1, int(lines[longest]))
+        blank = int(np.count_nonzero(sizes == 1))
         self.counts.blank_lines += blank
         self.counts.records += len(raw_ends) - blank
         self.counts.continuation_lines += physical - len(raw_ends)
@@ -310,7 +375,7 @@ class RecordReader:
         record_ends = ends + 1 - np.searchsorted(removed, ends)
         base = self.counts.physical_lines + 1
         lines = np.concatenate(([0], ending[:-1] + 1)).astype(np.int64)[: len(ending)] + base
-        self._count(ends + 1, len(newlines))
+        self._count(ends + 1, lines, len(newlines))
         return _batch(lines, data, ends + 1, record, record_ends)
 
     def _line_by_line(self, data: bytes, last: bool) -> tuple[list[pa.RecordBatch], int]:
@@ -333,11 +398,14 @@ class RecordReader:
                     break
                 for more in range(2, min(MAX_JOINED_LINES, len(lines) - at) + 1):
                     joined = b"\n".join(lines[at : at + more])
-                    if whole.fullmatch(joined) and self._field_count(joined) == len(self._kind.header):
+                    if whole.fullmatch(joined) and field_count(joined.decode(), self._kind.format) == len(
+                        self._kind.header
+                    ):
                         line, taken, sound = joined, more, True
                         break
             if line:
                 (good if sound else bad).append((self.counts.physical_lines + 1, line))
+                self.counts.measure(len(line), self.counts.physical_lines + 1)
             self.counts.physical_lines += taken
             self.counts.continuation_lines += taken - 1
             if line:
@@ -370,14 +438,14 @@ class RecordReader:
             )
         return batches, consumed
 
-    def _field_count(self, record: bytes) -> int:
-        form = self._kind.format
-        rows = list(
-            csv.reader(
-                io.StringIO(record.decode(), newline=""), delimiter=form.delimiter, quotechar=form.quote
-            )
-        )
-        return len(rows[0]) if len(rows) == 1 else 0
+
+def field_count(record: str, form: Format) -> int:
+    """How many fields a CSV record has whose quotes are closed.
+
+    Without the csv module, which gives up at fields of 128 KiB.
+    """
+    quote = re.escape(form.quote)
+    return re.sub(f"{quote}[^{quote}]*{quote}", "", record).count(form.delimiter) + 1
 
 
 class RecordStream:

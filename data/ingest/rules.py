@@ -19,6 +19,8 @@ WAITS = "waits_for_parent"
 
 LINE, STRUCTURE_OK, BUSINESS_DATE = '"line"', '"record:structure_ok"', '"record:business_date"'
 """SQL columns that go with a record besides its own. Mappings may use `this.line`; no header has the rest."""
+WAITING_ID = '"record:waiting_id"'
+"""SQL column of a row in quarantine that is judged again."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
-from data.ingest import ledger, views
+from data.ingest import ledger, mapping, views
 from data.ingest.contracts import load_contracts
 from data.ingest.load import IngestReport, ingest
 from runtime.settings import Settings
@@ -59,6 +61,16 @@ def csv_text(table: str, *rows: dict[str, str]) -> str:
     writer.writeheader()
     writer.writerows({**DEFAULTS[table], **row} for row in rows)
     return out.getvalue()
+
+
+def use_mapping(monkeypatch: pytest.MonkeyPatch, folder: Path, **patterns: str) -> None:
+    """Let the source `demo` deliver these tables only, under names of these patterns."""
+    folder.mkdir()
+    files = ", ".join(f"{{pattern: '{pattern}', table: {table}}}" for table, pattern in patterns.items())
+    (folder / "demo.yaml").write_text(f"{{source: demo, bank: Demo Bank, role: own, files: [{files}]}}")
+    load = partial(mapping.load_mapping, folder=folder)
+    for module in ("load", "waiting"):
+        monkeypatch.setattr(f"data.ingest.{module}.load_mapping", load)
 
 
 @dataclass(frozen=True)

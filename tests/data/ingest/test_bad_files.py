@@ -219,6 +219,36 @@ def test_field_of_5_megabytes_is_loaded(bank: SmallBank) -> None:
     ]
 
 
+def test_file_too_wide_for_the_memory_is_refused(bank: SmallBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB really runs out of what it may use; files before and after are none the worse for it."""
+    monkeypatch.setattr("data.ingest.loader.MEMORY", "60MB")
+    bank.with_parents()
+    for month in ("0131", "0331"):
+        date = f"2024-{month[:2]}-15 10:00:00"
+        good = {"transaction_id": f"T{month}", "booking_date_time": date}
+        bank.deliver(f"transaction_2024{month}.csv", csv_text("transaction", good))
+    wide = ({"transaction_id": f"T{n}", "proprietary_code": "x" * (3_000_000 + n)} for n in range(30))
+    bank.deliver("transaction_20240229.csv", csv_text("transaction", *wide))
+    report = bank.load()
+    assert [result.file_name for result in report.refused] == ["transaction_20240229.csv"]
+    reason = bank.delivery("transaction_20240229.csv")["reason"]
+    assert "more than the 60MB of memory" in reason
+    assert "of its 30 records the longest, on line 31, has 3.0 MB" in reason
+    assert "Have it sent without documents" in reason
+    assert bank.rows("SELECT transaction_id FROM raw.transaction ORDER BY 1") == [("T0131",), ("T0331",)]
+
+
+def test_file_whose_rows_a_join_repeats_is_refused_alone(bank: SmallBank) -> None:
+    """Two owners of one account in the file that accounts are looked up in."""
+    bank.deliver("disp.asc", "disp_id;client_id;account_id;type\n1;1;1;OWNER\n2;2;1;OWNER\n")
+    bank.deliver("account.asc", "account_id;district_id;frequency;date\n1;1;POPLATEK MESICNE;930101\n")
+    report = bank.load("berka")
+    assert [(result.file_name, result.table) for result in report.refused] == [("account.asc", "account")]
+    reason = bank.delivery("account.asc")["reason"]
+    assert reason.startswith("Its rows don't add up: 1 were delivered and 2 came out.")
+    assert bank.delivery("disp.asc")["state"] == "live"
+
+
 CONTACTS = b"".join(
     json.dumps(
         {"contactId": f"M{n}", "customerId": "C1", "campaignId": "X", "arm": "treated",
