@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.ingest import ledger
 from data.ingest.arrivals import History, content_of, version_name
@@ -232,6 +235,39 @@ def test_killed_between_copying_and_loading(bank: SmallBank, monkeypatch: pytest
     assert len(list(bank.settings.landing.rglob(NAME))) == 3
 
 
+FORMS = {
+    "a": csv_text("transaction", {"amount": "1.00"}),
+    "b": csv_text("transaction", {"amount": "2.00"}),
+    "bad": "another header\n",
+}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(list(FORMS)), st.booleans(), st.booleans()), max_size=6))
+def test_what_was_sent_last_counts(steps: list[tuple[str, bool, bool]]) -> None:
+    """Handed over or written into landing, loaded at once or with what follows, good or bad."""
+    with tempfile.TemporaryDirectory() as folder:
+        bank = SmallBank(Path(folder)).with_parents()
+        expected: list[tuple[int]] = []
+        moments: list[tuple[str, list[tuple[int]]]] = []
+        for number, (form, handed, loaded) in enumerate(steps):
+            expected = {"a": [(1,)], "b": [(2,)]}.get(form, expected)
+            if handed:
+                bank.deliver(NAME, FORMS[form])
+            else:
+                place = bank.settings.landing / "demo" / f"sent-{number}"
+                place.mkdir()
+                (place / NAME).write_text(FORMS[form])
+            if handed or loaded:
+                ingest(bank.settings, "demo", bank.deliveries_folder if handed else None)
+                moments.append((now().isoformat(), expected))
+        ingest(bank.settings, "demo")
+        query = "SELECT amount::INTEGER FROM raw.transaction"
+        assert bank.rows(query) == expected
+        assert [bank.rows(query, as_of=moment) for moment, _ in moments] == [rows for _, rows in moments]
+        assert pending(bank.settings) == []
+
+
 def test_history_by_hand() -> None:
     history = History()
     assert history.takes("a", 1) == "a"
@@ -248,8 +284,9 @@ def _as_version_1(bank: SmallBank) -> None:
     """Make the ledger what version 1 would have written."""
     with sqlite3.connect(ledger.ledger_path(bank.settings)) as connection:
         connection.executescript(
-            "DROP INDEX quarantine_kept; DROP INDEX landing_file_arrival; ALTER TABLE quarantine DROP COLUMN same_as;"
-            "ALTER TABLE delivery DROP COLUMN arrival; ALTER TABLE landing_file DROP COLUMN arrival;"
+            "DROP INDEX quarantine_kept; DROP INDEX landing_file_arrival;"
+            "ALTER TABLE quarantine DROP COLUMN same_as; ALTER TABLE delivery DROP COLUMN arrival;"
+            "ALTER TABLE landing_file DROP COLUMN arrival;"
             "PRAGMA user_version = 1;"
         )
     connection.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.ingest import ledger
 from data.ingest.load import ingest
@@ -210,3 +213,40 @@ def test_texts_survive_waiting(bank: SmallBank) -> None:
     bank.load()
     query = "SELECT counterparty_bank, purpose_code, balance_after::VARCHAR, terminal_id FROM raw.transaction"
     assert bank.rows(query) == [(odd["counterparty_bank"], "null", "-1.00", None)]
+
+
+ROW = st.tuples(st.sampled_from(["T1", "T2", "T3"]), st.sampled_from(["1.00", "2.00"]), st.sampled_from("AB"))
+SENT = st.one_of(
+    st.tuples(st.sampled_from([JANUARY, FEBRUARY, MARCH]), st.lists(ROW, max_size=3)),
+    st.tuples(st.just("account_20240131.csv"), st.lists(st.sampled_from("AB"), unique=True)),
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(SENT, max_size=7))
+def test_nothing_is_live_twice_and_nothing_waits_without_reason(sent: list[tuple[str, list[Any]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        bank = SmallBank(Path(folder))
+        bank.deliver("customer_20240131.csv", csv_text("customer", {}))
+        parents: set[str] = set()
+        for name, rows in sent:
+            if name.startswith("account"):
+                parents |= set(rows)
+                bank.deliver(name, csv_text("account", *({"id": key} for key in sorted(parents))))
+            else:
+                found = (_one(key, amount, account_id=account) for key, amount, account in rows)
+                bank.deliver(name, csv_text("transaction", *found))
+            bank.load()
+        live = bank.rows("SELECT transaction_id, version_id, account_id FROM raw.transaction")
+        keys = [key for key, _, _ in live]
+        assert len(set(keys)) == len(keys)
+        assert {account for _, _, account in live} <= parents
+        for row in bank.quarantine():
+            if row["rule"] == "waits_for_parent":
+                assert row["value"] not in parents
+            elif "is live already" in row["reason"]:
+                assert row["value"] in keys
+        for delivery in ledger.deliveries(bank.settings):
+            if (delivery["table_name"], delivery["state"]) == ("transaction", "live"):
+                loaded = sum(version == delivery["version_id"] for _, version, _ in live)
+                assert loaded == delivery["rows_loaded"]
