@@ -13,6 +13,7 @@ from orchestration import publication, supervision
 from orchestration.dbt import ensure_manifest, fingerprint
 from orchestration.instance import open_instance
 from orchestration.warehouse_state import reset_warehouse, warehouse_fingerprint
+from runtime.clock import now
 from runtime.errors import BankError
 from runtime.locks import file_lock, lock_holder
 from runtime.settings import Settings
@@ -98,7 +99,8 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
     earliest, latest = covered_months(settings)
     if not is_current(settings):
         # first of all, no month counts as built: killed half-way, the new warehouse must not pass for whole
-        mark_built(settings, 0, months_between(earliest, latest), run_id="")
+        if settings.as_of is None:
+            mark_built(settings, 0, months_between(earliest, latest), run_id="")
         reset_warehouse(settings, fingerprint())
         return earliest, latest
     if first or last:
@@ -110,6 +112,8 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
                 "Choose --from and --to within these months.",
             )
         return chosen
+    if settings.as_of is not None:  # what had been delivered by then does not change any more
+        return None if publication.current_build(settings.published) else (earliest, latest)
     changed = waiting_months(settings).keys() | set(changed_months(settings))
     if changed:
         return min(changed), max(changed)
@@ -141,6 +145,7 @@ def build(
         for sentence in recover(settings, instance, servers_alive=servers_alive(settings)):
             say(sentence)
         _refuse_second_run(instance)
+        _refuse_the_future(settings)
         _refuse_no_bank(settings)
         ensure_manifest(settings)
         selection = None
@@ -165,6 +170,15 @@ def _refuse_part_of_nothing(settings: Settings) -> None:
             "Some assets alone can't be built yet.",
             "There is no warehouse of this version of the models that they could be built into.",
             "Build all of it once: ./bank build",
+        )
+
+
+def _refuse_the_future(settings: Settings) -> None:
+    if settings.as_of is not None and settings.as_of > now():
+        raise BankError(
+            f"It is not known yet what will have been delivered by {settings.as_of:%Y-%m-%d %H:%M} UTC.",
+            "A build as of a moment shows what was known then.",
+            "Choose an earlier moment: --as-of 2026-01-31",
         )
 
 

@@ -31,9 +31,8 @@ def run_lint() -> int:
     """Run every checker, also when one before it complained; returns 0 when all are content."""
     scripts = Path(sys.executable).parent
     with tempfile.TemporaryDirectory(prefix="bank-lint-") as folder:
-        (Path(folder) / "warehouse").mkdir()  # sqlfluff asks dbt, and dbt opens the warehouse
         environment = os.environ | {
-            "BANK_DATA": folder,
+            "BANK_WAREHOUSE": folder,  # sqlfluff asks dbt, and dbt opens the warehouse
             "PATH": os.pathsep.join([str(scripts), os.environ["PATH"]]),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DBT_TARGET_PATH": f"{folder}/dbt",

@@ -28,6 +28,8 @@ def prepare_environment(settings: Settings) -> None:
         shutil.copyfile(CONFIGURATION, target)
     os.environ.update(
         BANK_DATA=str(settings.data),
+        BANK_WAREHOUSE=str(settings.warehouse),
+        **({"BANK_AS_OF": settings.as_of.isoformat()} if settings.as_of else {}),
         DAGSTER_HOME=str(home),
         DAGSTER_DISABLE_TELEMETRY="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",

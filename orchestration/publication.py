@@ -56,6 +56,7 @@ class Contents:
     deliveries: list[dict[str, Any]]
     availability: Mapping[str, list[str]]
     fingerprint: str
+    as_of: str | None = None
 
 
 def publish(published: Path, marts: Path, manifests: Iterable[Path], contents: Contents) -> str:
@@ -197,6 +198,7 @@ def _build_info(build: str, contents: Contents) -> dict[str, Any]:
         "checks_failed": failed,
         "checks_warned": len(contents.checks) - passed - failed,
         "fingerprint": contents.fingerprint,
+        "as_of": contents.as_of,
     }
 
 

@@ -28,11 +28,14 @@ class Bank(ConfigurableResource):
 
     data: str
     seed: int
+    as_of: str | None = None
 
     @property
     def settings(self) -> Settings:
         """The settings, for functions that don't know Dagster."""
-        return Settings.model_validate({"BANK_DATA": self.data, "BANK_SEED": self.seed})
+        return Settings.model_validate(
+            {"BANK_DATA": self.data, "BANK_SEED": self.seed, "BANK_AS_OF": self.as_of}
+        )
 
     @property
     def work_file(self) -> Path:
@@ -82,6 +85,10 @@ def dbt_project(settings: Settings) -> DbtProject:
 def resources(settings: Settings) -> dict[str, object]:
     """All resources by the names that assets ask for."""
     return {
-        "bank": Bank(data=str(settings.data), seed=settings.seed),
+        "bank": Bank(
+            data=str(settings.data),
+            seed=settings.seed,
+            as_of=settings.as_of.isoformat() if settings.as_of else None,
+        ),
         "dbt": Dbt(project_dir=str(PROJECT_DIR), profiles_dir=str(PROJECT_DIR)),
     }

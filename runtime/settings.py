@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
@@ -36,10 +37,29 @@ class Settings(BaseSettings):
         description="Seed of everything random: the demo bank, detectors, forecasts.",
     )
 
+    as_of: datetime | None = Field(
+        default=None,
+        validation_alias="BANK_AS_OF",
+        description="An earlier moment (UTC unless it says otherwise): only what had been delivered by then "
+        "counts, and all that is made of it lies in a folder of its own.",
+    )
+
     @field_validator("data")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return (PROJECT_ROOT / value.expanduser()).resolve()
+
+    @field_validator("as_of")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @property
+    def derived(self) -> Path:
+        """Folder of all that is made of deliveries; as of an earlier moment it is one of its own."""
+        return self.data / "as_of" / f"{self.as_of:%Y%m%dT%H%M%SZ}" if self.as_of else self.data
 
     @property
     def landing(self) -> Path:
@@ -54,17 +74,17 @@ class Settings(BaseSettings):
     @property
     def models(self) -> Path:
         """What models wrote: scores and forecasts as Parquet, and the registry of model files."""
-        return self.data / "models"
+        return self.derived / "models"
 
     @property
     def warehouse(self) -> Path:
         """Folder of the two DuckDB files that only a Dagster run opens."""
-        return self.data / "warehouse"
+        return self.derived / "warehouse"
 
     @property
     def published(self) -> Path:
         """Read-only snapshots and the pointer to the newest one."""
-        return self.data / "published"
+        return self.derived / "published"
 
     @property
     def quarantine(self) -> Path:
@@ -84,17 +104,17 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         """Dagster's instance: run history, schedules' state, its configuration."""
-        return self.data / "dagster"
+        return self.derived / "dagster"
 
     @property
     def dbt_target(self) -> Path:
         """Where dbt puts its compiled project and manifests."""
-        return self.data / "dbt"
+        return self.derived / "dbt"
 
     @property
     def logs(self) -> Path:
         """Logs of the servers that `bank up` starts, and of dbt."""
-        return self.data / "logs"
+        return self.derived / "logs"
 
 
 def load_settings() -> Settings:

@@ -29,6 +29,8 @@ def _day(value: Any) -> str:
 def status_html(build: Mapping[str, Any], status: Status | None, problem: BankError | None = None) -> str:
     """The line for a published build (`build.json`), the newest build's status, and a problem with them."""
     books = f"books of {_day(build.get('business_date'))}"
+    if build.get("as_of"):
+        books += f" as known on {_moment(build['as_of'])}"
     passed, warned = build.get("checks_passed", 0), build.get("checks_warned", 0)
     checks = f" · {passed} checks passed" if passed else ""
     published = _moment(build.get("published_at"))

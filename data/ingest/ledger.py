@@ -104,12 +104,9 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def as_of_text(as_of: datetime | str | None) -> str:
+def as_of_text(as_of: datetime | None) -> str:
     """A point in time to compare with; without one, after everything."""
-    if as_of is None:
-        return "9999"
-    moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return "9999" if as_of is None else timestamp(as_of)
 
 
 def ledger_path(settings: Settings) -> Path:
@@ -145,9 +142,12 @@ def _reading(settings: Settings) -> Iterator[sqlite3.Connection | None]:
         yield connection
 
 
-def _all(settings: Settings, query: str, *parameters: Any) -> list[dict[str, Any]]:
+def _all(settings: Settings, query: str, **values: Any) -> list[dict[str, Any]]:
+    """Rows of a query, in which `:t` is the moment as of which the settings look at the ledger."""
     with _reading(settings) as connection:
-        return [] if connection is None else [dict(row) for row in connection.execute(query, parameters)]
+        if connection is None:
+            return []
+        return [dict(row) for row in connection.execute(query, {"t": as_of_text(settings.as_of), **values})]
 
 
 def register_source(connection: sqlite3.Connection, mapping: Mapping) -> None:
@@ -349,10 +349,14 @@ def _add_rejected(
 
 
 _LIVE = "(d.received_at <= :t AND d.state <> 'refused' AND (d.superseded_at IS NULL OR d.superseded_at > :t))"
+"""A delivery `d` counted as of `:t`."""
+
+_HELD = "(q.first_seen <= :t AND (q.released_at IS NULL OR q.released_at > :t))"
+"""A row `q` lay in quarantine as of `:t`."""
 
 
 def live_files(
-    connection: sqlite3.Connection, table: str, as_of: datetime | str | None = None
+    connection: sqlite3.Connection, table: str, as_of: datetime | None = None
 ) -> list[sqlite3.Row]:
     """Raw files of a table that count as of a point in time, oldest business date first."""
     return connection.execute(
@@ -363,39 +367,29 @@ def live_files(
     ).fetchall()
 
 
-def batch_rows(settings: Settings, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
-    """The batch table's rows as of a point in time."""
-    with _reading(settings) as connection:
-        if connection is None:
-            return []
-        rows = connection.execute(
-            "SELECT d.version_id, d.source, d.table_name, d.business_date, d.received_at, d.file_name, "
-            "d.sha256, "
-            "d.rows_delivered, d.control_total, d.contract_version, "
-            "(SELECT coalesce(sum(f.rows), 0) FROM raw_file f WHERE f.version_id = d.version_id "
-            f"AND f.live_from <= :t) AS rows_loaded FROM delivery d WHERE {_LIVE} "
-            "ORDER BY d.table_name, d.business_date, d.version_id",
-            {"t": as_of_text(as_of)},
-        )
-        return [dict(row) for row in rows]
+def batch_rows(settings: Settings) -> list[dict[str, Any]]:
+    """The batch table's rows."""
+    return _all(
+        settings,
+        "SELECT d.version_id, d.source, d.table_name, d.business_date, d.received_at, d.file_name, d.sha256, "
+        "d.rows_delivered, d.control_total, d.contract_version, "
+        "(SELECT coalesce(sum(f.rows), 0) FROM raw_file f WHERE f.version_id = d.version_id "
+        f"AND f.live_from <= :t) AS rows_loaded FROM delivery d WHERE {_LIVE} "
+        "ORDER BY d.table_name, d.business_date, d.version_id",
+    )
 
 
-def quarantine_counts(settings: Settings, as_of: datetime | str | None = None) -> list[dict[str, Any]]:
-    """Rows in quarantine as of a point in time, by live version and rule."""
-    with _reading(settings) as connection:
-        if connection is None:
-            return []
-        rows = connection.execute(
-            "SELECT d.version_id, d.table_name, q.rule, count(*) AS rows FROM quarantine q "
-            f"JOIN delivery d USING (version_id) WHERE {_LIVE} AND q.first_seen <= :t "
-            "AND (q.released_at IS NULL OR q.released_at > :t) GROUP BY 1, 2, 3 ORDER BY 2, 1, 3",
-            {"t": as_of_text(as_of)},
-        )
-        return [dict(row) for row in rows]
+def quarantine_counts(settings: Settings) -> list[dict[str, Any]]:
+    """Rows in quarantine, by live version and rule."""
+    return _all(
+        settings,
+        "SELECT d.version_id, d.table_name, q.rule, count(*) AS rows FROM quarantine q "
+        f"JOIN delivery d USING (version_id) WHERE {_LIVE} AND {_HELD} GROUP BY 1, 2, 3 ORDER BY 2, 1, 3",
+    )
 
 
 def deliveries(settings: Settings) -> list[dict[str, Any]]:
-    """Every delivery ever, in the order of arrival, refused and superseded ones included.
+    """Every delivery so far, in the order of arrival, refused and superseded ones included.
 
     A file that was sent again after a correction stands here twice.
     """
@@ -403,35 +397,34 @@ def deliveries(settings: Settings) -> list[dict[str, Any]]:
         settings,
         "SELECT version_id, source, table_name, business_date, part, received_at, file_name, sha256, "
         "rows_delivered, rows_loaded, rows_quarantined, control_total, contract_version, mapping_hash, "
-        "state, "
-        "supersedes, superseded_at, reason FROM delivery ORDER BY received_at, rowid",
+        f"CASE WHEN {_LIVE} THEN 'live' ELSE state END AS state, supersedes, "
+        "CASE WHEN superseded_at <= :t THEN superseded_at END AS superseded_at, reason "
+        "FROM delivery d WHERE received_at <= :t ORDER BY received_at, rowid",
     )
 
 
 def quarantined(
     settings: Settings, table: str | None = None, limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """Rows in quarantine now, of live deliveries, newest delivery first; the first `limit` of them."""
+    """Rows in quarantine, of live deliveries, newest delivery first; the first `limit` of them."""
     return _all(
         settings,
         "SELECT d.table_name, d.source, d.business_date, q.version_id, q.file_name, q.line_number, "
         "q.column_name, q.value, q.rule, q.reason, q.raw_text, q.first_seen "
         "FROM quarantine q JOIN delivery d USING (version_id) "
-        "WHERE d.state = 'live' AND q.released_at IS NULL AND (? IS NULL OR d.table_name = ?) "
-        "ORDER BY d.received_at DESC, q.line_number, q.id LIMIT ?",
-        table,
-        table,
-        -1 if limit is None else limit,
+        f"WHERE {_LIVE} AND {_HELD} AND (:table IS NULL OR d.table_name = :table) "
+        "ORDER BY d.received_at DESC, q.line_number, q.id LIMIT :limit",
+        table=table,
+        limit=-1 if limit is None else limit,
     )
 
 
 def first_quarantined(settings: Settings) -> list[dict[str, Any]]:
-    """Of each live version with rows in quarantine now, the first one."""
+    """Of each live version with rows in quarantine, the first one."""
     return _all(
         settings,
         "SELECT q.version_id, min(q.line_number) AS line_number, q.value, q.reason FROM quarantine q "
-        "JOIN delivery d USING (version_id) WHERE d.state = 'live' AND q.released_at IS NULL "
-        "GROUP BY q.version_id",
+        f"JOIN delivery d USING (version_id) WHERE {_LIVE} AND {_HELD} GROUP BY q.version_id",
     )
 
 
@@ -491,25 +484,23 @@ def release_count(connection: sqlite3.Connection, version_id: str) -> int:
 
 def table_rows(settings: Settings, table: str, months: Sequence[str] | None = None) -> TableRows:
     """Live rows of a table, in all months or the given ones. Quarantined rows count by business month."""
-    month_filter = "" if months is None else f" AND f.month IN ({', '.join('?' * len(months))})"
-    date_filter = (
-        "" if months is None else f" AND substr(business_date, 1, 7) IN ({', '.join('?' * len(months))})"
-    )
-    picked = list(months or ())
-    with _reading(settings) as connection:
-        if connection is None:
-            return TableRows(0, 0, 0)
-        loaded = connection.execute(
-            "SELECT coalesce(sum(f.rows), 0) FROM raw_file f JOIN delivery d USING (version_id) "
-            f"WHERE f.table_name = ? AND d.state = 'live'{month_filter}",
-            (table, *picked),
-        ).fetchone()[0]
-        count, bad = connection.execute(
-            "SELECT count(*), coalesce(sum(rows_quarantined), 0) FROM delivery "
-            f"WHERE table_name = ? AND state = 'live'{date_filter}",
-            (table, *picked),
-        ).fetchone()
-        return TableRows(count, loaded, bad)
+    picked = None if months is None else json.dumps(list(months))
+    within = "(:months IS NULL OR {} IN (SELECT value FROM json_each(:months)))"
+    (loaded,) = _all(
+        settings,
+        "SELECT coalesce(sum(f.rows), 0) AS rows FROM raw_file f JOIN delivery d USING (version_id) "
+        f"WHERE f.table_name = :table AND {_LIVE} AND f.live_from <= :t AND {within.format('f.month')}",
+        table=table,
+        months=picked,
+    ) or ({"rows": 0},)
+    (counted,) = _all(
+        settings,
+        "SELECT count(*) AS deliveries, coalesce(sum(rows_quarantined), 0) AS rows FROM delivery d "
+        f"WHERE table_name = :table AND {_LIVE} AND {within.format('substr(business_date, 1, 7)')}",
+        table=table,
+        months=picked,
+    ) or ({"deliveries": 0, "rows": 0},)
+    return TableRows(counted["deliveries"], loaded["rows"], counted["rows"])
 
 
 def position(settings: Settings) -> int:
@@ -555,10 +546,10 @@ def month_range(settings: Settings) -> tuple[str, str] | None:
         settings,
         "SELECT min(f.month) AS first, max(f.month) AS last "
         "FROM raw_file f JOIN delivery d USING (version_id) "
-        "JOIN source s USING (source) WHERE d.state = 'live' AND s.role = 'own' "
-        f"AND f.table_name IN ({', '.join('?' * len(tables))}) "
+        f"JOIN source s USING (source) WHERE {_LIVE} AND f.live_from <= :t AND s.role = 'own' "
+        "AND f.table_name IN (SELECT value FROM json_each(:tables)) "
         "AND (s.observed_until IS NULL OR f.month <= substr(s.observed_until, 1, 7))",
-        *tables,
+        tables=json.dumps(tables),
     )
     return (rows[0]["first"], rows[0]["last"]) if rows and rows[0]["first"] else None
 
@@ -568,7 +559,7 @@ def filled_columns(settings: Settings) -> list[dict[str, Any]]:
     return _all(
         settings,
         "SELECT f.table_name, f.month, f.filled FROM raw_file f JOIN delivery d USING (version_id) "
-        "WHERE d.state = 'live'",
+        f"WHERE {_LIVE} AND f.live_from <= :t",
     )
 
 
@@ -577,7 +568,8 @@ def sources(settings: Settings) -> list[dict[str, Any]]:
     return _all(
         settings,
         "SELECT s.*, (SELECT max(d.business_date) FROM delivery d "
-        "WHERE d.source = s.source AND d.state = 'live' "
+        f"WHERE d.source = s.source AND {_LIVE} "
         "AND (s.observed_until IS NULL OR d.business_date <= s.observed_until)) AS business_date "
-        "FROM source s ORDER BY s.source",
+        "FROM source s WHERE EXISTS "
+        "(SELECT 1 FROM delivery d WHERE d.source = s.source AND d.received_at <= :t) ORDER BY s.source",
     )

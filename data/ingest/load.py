@@ -132,7 +132,7 @@ def pending(settings: Settings, source: str | None = None) -> list[PendingFile]:
     Cheap: a file's bytes are read only when its size or time of change is not what the ledger remembers.
     """
     mappings = _mappings(settings, source)
-    if not mappings:
+    if not mappings or settings.as_of is not None:  # as of an earlier moment nothing waits any more
         return []
     with ledger.connect(settings) as connection:
         return [item for mapping in mappings for item in plan(settings, connection, mapping).pending]
@@ -156,6 +156,12 @@ def ingest(
         BankError: the mapping, folder or bank is wrong, or the disk is full. A bad file is no error: it is
             refused, and the report and the ledger say why.
     """
+    if settings.as_of is not None:
+        raise BankError(
+            f"Nothing can be delivered as of {settings.as_of:%Y-%m-%d %H:%M} UTC.",
+            "BANK_AS_OF is set, and the past does not change.",
+            "Run the command again without BANK_AS_OF.",
+        )
     report, handed = IngestReport(), HandedOver()
     with _lock(settings), ledger.connect(settings) as connection, _full_disk(settings):
         if directory is not None:

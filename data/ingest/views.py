@@ -6,7 +6,6 @@ Every contract table always exists with its types, with zero rows where nothing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -62,8 +61,8 @@ QUARANTINE_COUNT = (
 """Columns of `raw.quarantine_count`."""
 
 
-def register(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime | str | None = None) -> None:
-    """Create or replace the schemas `raw` and `models` as of a point in time (None: now).
+def register(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Create or replace the schemas `raw` and `models`, as of the settings' point in time if they have one.
 
     `raw` holds one relation per contract table, `batch` and `quarantine_count`. Later deliveries show only
     after registering again.
@@ -75,11 +74,11 @@ def register(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime
             if contract.delivered:
                 files = [
                     str(settings.raw / row["path"])
-                    for row in ledger.live_files(connection, contract.table, as_of)
+                    for row in ledger.live_files(connection, contract.table, settings.as_of)
                 ]
                 _view(con, "raw", contract.table, contract.raw_columns, files)
-    _batch(con, settings, as_of)
-    counts = [tuple(row.values()) for row in ledger.quarantine_counts(settings, as_of)]
+    _batch(con, settings)
+    counts = [tuple(row.values()) for row in ledger.quarantine_counts(settings)]
     _table(con, "quarantine_count", [(name, kind) for name, kind, _ in QUARANTINE_COUNT], counts)
     for name, columns in MODEL_TABLES.items():
         folder = settings.models / name
@@ -126,10 +125,10 @@ def _table(
         con.unregister("ledger_rows")
 
 
-def _batch(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime | str | None) -> None:
+def _batch(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     columns = [*load_contracts()["batch"].raw_columns, *((name, kind) for name, kind, _ in BATCH_EXTRA)]
     rows = []
-    for row in ledger.batch_rows(settings, as_of):
+    for row in ledger.batch_rows(settings):
         received = row["received_at"].removesuffix("Z")
         values = {
             **row,

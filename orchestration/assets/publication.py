@@ -71,10 +71,11 @@ def publication_assets(
                 deliveries=deliveries(settings),
                 availability=availability(settings),
                 fingerprint=warehouse_fingerprint(settings),
+                as_of=settings.as_of.isoformat() if settings.as_of else None,
             ),
         )
         months = built_range(settings, context.run.run_id)
-        if months is not None and (context.run.asset_selection or built) >= built:
+        if settings.as_of is None and months is not None and (context.run.asset_selection or built) >= built:
             mark_built(settings, months.position, months.months, context.run.run_id)
         removed = publication.prune(settings.published)
         return dg.MaterializeResult(

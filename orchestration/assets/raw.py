@@ -10,7 +10,7 @@ import dagster as dg
 
 from data.ingest.contracts import Contract, load_contracts
 from data.ingest.ledger import table_rows
-from data.ingest.load import ingest
+from data.ingest.load import IngestReport, ingest
 from orchestration.partitions import months_between, waiting_months
 from orchestration.resources import OWNER, Bank
 
@@ -59,7 +59,11 @@ def _load(
     tables = sorted(key.path[-1] for key in context.selected_asset_keys)
     waiting = waiting_months(bank.settings)
     delivered = None if months is None else sorted(set().union(*(waiting.get(month, ()) for month in months)))
-    report = ingest(bank.settings, tables=sorted(_with_parents(tables)), months=delivered)
+    report = (
+        ingest(bank.settings, tables=sorted(_with_parents(tables)), months=delivered)
+        if bank.settings.as_of is None
+        else IngestReport()
+    )
     if report.files:
         context.log.info(report.summary())
     for table in tables:

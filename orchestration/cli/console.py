@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
@@ -39,12 +40,13 @@ STEP_NAMES = {
 
 
 def complain(what: str, why: str, fix: str) -> None:
-    """Say what happened, what it means and what to do, each on a line."""
+    """Say what happened, what it means and what to do, each on a line. Square brackets are no markup here."""
+    what, why, fix = map(escape, (what, why, fix))
     err.print(f"\n  [bold red]✗[/] [bold]{what}[/]", f"  {why}", f"  [bold]→[/] {fix}", sep="\n")
 
 
 def say(sentence: str) -> None:
-    """A plain line."""
+    """A line, in which markup is ours: values that were delivered are escaped by the caller."""
     out.print(sentence)
 
 
@@ -141,7 +143,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], right: Itera
     for header in headers:
         grid.add_column(header, justify="right" if header in set(right) else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*("" if cell is None else str(cell) for cell in row))
+        # what was delivered is shown as it is, also where it looks like markup
+        grid.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
     out.print(grid)
 
 

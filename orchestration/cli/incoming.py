@@ -90,8 +90,6 @@ def ingest(
 
     Exit 1 if a file was refused whole; the others are loaded. Rows in quarantine are no failure.
     """
-    from rich.markup import escape
-
     from data.ingest.load import ingest as load
     from orchestration.cli.console import FileProgress, complain, say
     from runtime.errors import BankError
@@ -114,7 +112,7 @@ def ingest(
     if refusals := report.refusals():
         complain(
             "Files were refused: nothing of them is loaded.",
-            escape("\n  ".join(refusals)),
+            "\n  ".join(refusals),
             "Do what each line says and run the same command again. The other files are loaded, "
             "and what was delivered before stays as it was.",
         )
@@ -172,18 +170,13 @@ def quarantine(
     counts = ledger.quarantine_counts(settings)
     total = sum(row["rows"] for row in counts if table in (None, row["table_name"]))
     rows = ledger.quarantined(settings, table, limit)
-    console.table(
-        ["file", "line", "column", "value", "rule", "reason"],
-        (
-            # what was delivered is shown as it is, also where it looks like markup
-            [
-                escape(str(row[name] or ""))
-                for name in ("file_name", "line_number", "column_name", "value", "rule", "reason")
-            ]
-            for row in rows
-        ),
-        right=["line"],
-    )
+    if rows:
+        names = ("file_name", "line_number", "column_name", "value", "rule", "reason")
+        console.table(
+            ["file", "line", "column", "value", "rule", "reason"],
+            ([row[name] for name in names] for row in rows),
+            right=["line"],
+        )
     if total > limit:
         console.say(f"{total - limit} more; --limit shows them.")
     if not rows and not refused:

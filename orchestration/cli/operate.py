@@ -42,12 +42,20 @@ def build(
         str | None,
         typer.Option(help="Only these assets, as in the Dagster UI: kpi_finance_month, fct_loan_month+."),
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="As it was known at this moment, 2026-01-31T18:00; into a folder of its own."),
+    ] = None,
 ) -> None:
     """Materialize and publish: what changed since the last build, or the months asked for."""
+    import os
+
     from orchestration.build import build as run
     from orchestration.cli.console import BUILD_LOG, BuildLines, Steps, output_of_others_to, say
     from runtime.settings import load_settings
 
+    if as_of is not None:
+        os.environ["BANK_AS_OF"] = as_of  # also for every process of the build
     settings = load_settings()
     steps = Steps(1)
     steps.begin("Build")
@@ -57,6 +65,8 @@ def build(
         steps.end(f"months {result.months[0]} to {result.months[1]}, published as {result.snapshot}")
     else:
         steps.end("nothing changed since the last build; --from and --to rebuild months all the same")
+    if settings.as_of is not None:
+        say(f"To read it: BANK_AS_OF={settings.as_of:%Y-%m-%dT%H:%M:%S} ./bank metrics … (or sql, dashboard)")
 
 
 def doctor() -> None:

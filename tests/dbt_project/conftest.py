@@ -36,7 +36,7 @@ class Project:
     def run(self, settings: Settings, *arguments: str) -> dict[str, str]:
         """Run dbt in this process on one bank's files, and let go of them."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("BANK_DATA", str(settings.data))
+            patch.setenv("BANK_WAREHOUSE", str(settings.warehouse))
             done = dbtRunner(self.manifest).invoke([*arguments, *options(settings)])
             DuckDBConnectionManager.close_all_connections()
         results = getattr(done.result, "results", [])
@@ -121,7 +121,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project as dbt understands it."""
     settings = settings_in(tmp_path_factory.mktemp("parsed"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BANK_DATA", str(settings.data))
+        patch.setenv("BANK_WAREHOUSE", str(settings.warehouse))
         done = dbtRunner().invoke(["parse", *options(settings)])
     assert isinstance(done.result, Manifest), done.exception
     return Project(done.result)

@@ -23,6 +23,9 @@ from runtime.settings import PROJECT_ROOT, Settings
 
 Table = list[tuple[Any, ...]]
 
+NOT_OURS = {"BANK_AS_OF", "BANK_FAILPOINT", "BANK_SUPERVISOR", "DAGSTER_HOME", "DBT_TARGET_PATH"}
+"""Variables of whoever runs the tests that mean another bank."""
+
 PATIENCE_SECONDS = 900
 """A build of the tiny bank takes one or two minutes; many times that on a machine with other things to do."""
 
@@ -57,7 +60,8 @@ class Bank:
     @property
     def settings(self) -> Settings:
         """Its settings."""
-        return Settings.model_validate({"BANK_DATA": str(self.folder)})
+        as_of = self.environment.get("BANK_AS_OF")
+        return Settings.model_validate({"BANK_DATA": str(self.folder), "BANK_AS_OF": as_of})
 
     def copy(self, folder: Path) -> Bank:
         """The same bank in another folder."""
@@ -72,11 +76,7 @@ class Bank:
         Its words go to files: a pipe would be held open by children that outlive it.
         `file_limit`: bytes beyond which no file may grow, as on a full disk.
         """
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"BANK_FAILPOINT", "BANK_SUPERVISOR", "DAGSTER_HOME", "DBT_TARGET_PATH"}
-        }
+        environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         environment |= {"BANK_DATA": str(self.folder), "PYTHONPATH": str(PROJECT_ROOT), **self.environment}
         if failpoint:
             environment["BANK_FAILPOINT"] = failpoint
@@ -125,7 +125,7 @@ class Bank:
 
     def query(self, sql: str) -> Table:
         """Rows of a query over the published marts."""
-        path = self.folder / "published" / "current" / "bank.duckdb"
+        path = self.settings.published / "current" / "bank.duckdb"
         with closing(duckdb.connect()) as con:
             con.execute(f"ATTACH '{path}' AS bank (READ_ONLY)")
             con.execute("USE bank.marts")
@@ -138,17 +138,17 @@ class Bank:
 
     def published(self) -> dict[str, str]:
         """What readers see: the pointer, and a hash of every file it leads to."""
-        pointer = self.folder / "published" / "current"
+        pointer = self.settings.published / "current"
         files = {file.name: sha256_file(file) for file in sorted(pointer.iterdir())}
         return {"pointer": str(pointer.readlink()), **files}
 
     def status(self) -> dict[str, Any]:
         """What `status.json` tells readers."""
-        return json.loads((self.folder / "published" / "status.json").read_text())
+        return json.loads((self.settings.published / "status.json").read_text())
 
     def info(self) -> dict[str, Any]:
         """What the snapshot says of itself."""
-        return json.loads((self.folder / "published" / "current" / "build.json").read_text())
+        return json.loads((self.settings.published / "current" / "build.json").read_text())
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

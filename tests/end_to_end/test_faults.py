@@ -118,8 +118,9 @@ def test_corrupt_file_is_refused_whole_and_named(unchanged: Bank) -> None:
             packed: gzip.compress(unchanged.landed(text))[:-2000],
         }
     )
-    assert done.code == 0
+    assert done.code == 1
     assert "2 files refused" in done.out
+    assert text in done.complaint[1] and packed in done.complaint[1]
     refusals = unchanged.succeed("quarantine")
     for name in (text, packed):
         assert f"refused: correction-001/{name}" in refusals

@@ -101,9 +101,10 @@ class SmallBank:
         return ingest(self.settings, source, self.deliveries_folder)
 
     def rows(self, query: str, as_of: str | None = None) -> list[tuple[Any, ...]]:
-        """Ask the raw relations."""
+        """Ask the raw relations, as they are or as they were."""
+        values = {"BANK_DATA": str(self.settings.data), "BANK_AS_OF": as_of}
         with duckdb.connect() as con:
-            views.register(con, self.settings, as_of)
+            views.register(con, Settings.model_validate(values))
             return con.execute(query).fetchall()
 
     def with_parents(self) -> SmallBank:
