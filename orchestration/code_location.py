@@ -7,7 +7,6 @@ a folder that only this user may enter: whoever reaches a code server can run co
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 NAME = "bank"
 MODULE = "orchestration.definitions"
-log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -68,8 +66,8 @@ class CodeLocation:
             return True
         return True
 
-    def reload_when_months_changed(self) -> None:
-        """Load the definitions anew when deliveries speak of other months than before.
+    def reload_when_months_changed(self) -> tuple[str, str] | None:
+        """Load the definitions anew when deliveries speak of other months than before; gives these months.
 
         Their partitions are fixed when they are loaded. Not while a run is under way: what it was started
         with stays as it is until it has ended.
@@ -78,13 +76,13 @@ class CodeLocation:
 
         months = covered_months(self._settings)
         if months == self._months:
-            return
+            return None
         busy = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
         if self._instance.get_runs_count(RunsFilter(statuses=busy)):
-            return
-        log.info("Deliveries speak of %s to %s now: the definitions are loaded anew.", *months)
+            return None
         self._origin().reload_location(self._instance)
         self._months = months
+        return months
 
     def _origin(self) -> GrpcServerCodeLocationOrigin:
         from dagster._core.remote_origin import GrpcServerCodeLocationOrigin

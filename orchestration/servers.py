@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration import supervision
+from orchestration.cli.console import say
 from orchestration.code_location import CodeLocation, code_location
 from orchestration.instance import prepare_environment
 from runtime.errors import BankError
@@ -143,7 +144,8 @@ def watch(running: Running, location: CodeLocation) -> None:
             if process.poll() is not None:
                 raise _ended(server)
         if time.monotonic() - looked > WATCH_SECONDS:
-            location.reload_when_months_changed()
+            if months := location.reload_when_months_changed():
+                say(f"Deliveries speak of {months[0]} to {months[1]} now; the Dagster UI shows these months.")
             looked = time.monotonic()
 
 

@@ -49,8 +49,8 @@ def test_reloaded_once_for_a_new_month_after_the_run(
         location.reload_when_months_changed()
         assert origin.reloads == 0
         instance.report_run_canceled(run)
-        location.reload_when_months_changed()
-        location.reload_when_months_changed()
+        assert location.reload_when_months_changed() == ("2025-01", "2026-01")
+        assert location.reload_when_months_changed() is None
         assert origin.reloads == 1
 
 
