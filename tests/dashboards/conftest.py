@@ -24,7 +24,7 @@ def semantic_manifest(tmp_path_factory: pytest.TempPathFactory) -> str:
     command = [Path(sys.executable).with_name("dbt"), "parse", "--no-partial-parse", "--project-dir", project]
     done = subprocess.run(
         [*map(str, command), "--profiles-dir", str(project), "--target-path", str(target)],
-        env={**os.environ, "BANK_DATA": str(target), "DBT_LOG_PATH": str(target)},
+        env={**os.environ, "BANK_WAREHOUSE": str(target), "DBT_LOG_PATH": str(target)},
         capture_output=True,
         text=True,
         check=False,
