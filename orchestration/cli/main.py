@@ -65,3 +65,12 @@ def run() -> None:
             "See ./bank doctor; --debug shows where it happened.",
         )
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get("BANK_DEBUG"):
+            traceback.print_exc()
+        complain(
+            "Something went wrong that nobody foresaw.",
+            f"{type(error).__name__}: {error}",
+            "Run the same command with --debug, and show what it prints to whoever looks after the platform.",
+        )
+        sys.exit(1)
