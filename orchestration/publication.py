@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 POINTER = "current"
 STATUS = "status.json"
+RESERVED = ".status-failed.json"
+NO_REASON = "The build failed, and there is no room on the disk to say why."
 LEASES = "leases"
 FORMAT = 1
 """Raised when a reader of the old layout could not read the new one."""
@@ -135,17 +137,28 @@ def current_info(published: Path) -> dict[str, Any] | None:
 def set_status(
     published: Path, state: str, *, run_id: str, message: str, failed_checks: Iterable[str] = ()
 ) -> None:
-    """Tell readers of a running build, its failure with the reason, or that all is well."""
-    write_json_atomic(
-        published / STATUS,
-        {
-            "state": state,
-            "run_id": run_id,
-            "since": now().isoformat(timespec="seconds"),
-            "message": message,
-            "failed_checks": sorted(failed_checks),
-        },
-    )
+    """Tell readers of a running build, its failure with the reason, or that all is well.
+
+    A full disk takes no new file, but lets one be renamed: so the word for a build that ends there is
+    written when it begins.
+    """
+    status = {
+        "state": state,
+        "run_id": run_id,
+        "since": now().isoformat(timespec="seconds"),
+        "message": message,
+        "failed_checks": sorted(failed_checks),
+    }
+    if state == "building":
+        write_json_atomic(published / RESERVED, {**status, "state": "failed", "message": NO_REASON})
+    try:
+        write_json_atomic(published / STATUS, status)
+    except OSError:
+        if state != "failed" or not (published / RESERVED).exists():
+            raise
+        os.replace(published / RESERVED, published / STATUS)
+    if state != "building":
+        (published / RESERVED).unlink(missing_ok=True)
 
 
 def current_state(published: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -124,3 +125,23 @@ def test_status_is_for_readers(tmp_path: Path) -> None:
     )
     status = json.loads((tmp_path / "status.json").read_text())
     assert (status["state"], status["failed_checks"]) == ("failed", ["a", "b"])
+
+
+def test_failure_is_told_where_the_disk_takes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication.set_status(tmp_path, "building", run_id="r", message="A build is under way.")
+
+    def full(path: Path, value: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publication, "write_json_atomic", full)
+        publication.set_status(tmp_path, "failed", run_id="r", message="The disk is full.")
+        with pytest.raises(OSError, match="No space left"):
+            publication.set_status(tmp_path, "ok", run_id="r", message="Built and checked.")
+    status = json.loads((tmp_path / "status.json").read_text())
+    assert (status["state"], status["run_id"]) == ("failed", "r")
+    assert "no room" in status["message"]
+    publication.set_status(tmp_path, "ok", run_id="s", message="Built and checked.")
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
