@@ -139,6 +139,8 @@ def build(
     Raises:
         BankError: somebody else is building, or the run failed; says why and what to do.
     """
+    from orchestration.partitions import covered_months
+
     with file_lock(settings.dagster_home / BUILD_LOCK, "bank build"):
         mark = supervision.mark_self(str(settings.dagster_home))
         instance = open_instance(settings)
@@ -148,13 +150,8 @@ def build(
         _refuse_the_future(settings)
         _refuse_no_bank(settings)
         ensure_manifest(settings)
-        selection = None
-        if select is not None:
-            _refuse_part_of_nothing(settings)
-            from orchestration.jobs import selected_assets
-            from orchestration.partitions import covered_months
-
-            selection = selected_assets(select)
+        selection = None if select is None else _selection(settings, select)
+        if selection is not None:
             earliest, latest = covered_months(settings)
             first, last = first or earliest, last or latest
         months = months_to_build(settings, first, last)
@@ -164,13 +161,16 @@ def build(
         return _run(settings, instance, mark, months, selection, show)
 
 
-def _refuse_part_of_nothing(settings: Settings) -> None:
+def _selection(settings: Settings, select: str) -> list[AssetKey]:
+    from orchestration.jobs import selected_assets
+
     if not is_current(settings):
         raise BankError(
             "Some assets alone can't be built yet.",
             "There is no warehouse of this version of the models that they could be built into.",
             "Build all of it once: ./bank build",
         )
+    return selected_assets(select)
 
 
 def _refuse_the_future(settings: Settings) -> None:

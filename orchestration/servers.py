@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -144,9 +145,15 @@ def watch(running: Running, location: CodeLocation) -> None:
             if process.poll() is not None:
                 raise _ended(server)
         if time.monotonic() - looked > WATCH_SECONDS:
-            if months := location.reload_when_months_changed():
-                say(f"Deliveries speak of {months[0]} to {months[1]} now; the Dagster UI shows these months.")
+            _follow(location)
             looked = time.monotonic()
+
+
+def _follow(location: CodeLocation) -> None:
+    # A mapping that is being edited, or a file that is gone again: the sensor tells of it, servers go on.
+    with suppress(BankError, OSError):
+        if months := location.reload_when_months_changed():
+            say(f"Deliveries speak of {months[0]} to {months[1]} now; the Dagster UI shows these months.")
 
 
 def stop_all() -> None:
