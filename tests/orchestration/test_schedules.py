@@ -18,9 +18,9 @@ def test_open_month_is_rebuilt_after_the_banks_end_of_day() -> None:
     assert (every_night.cron_schedule, every_night.execution_timezone) == ("30 4 * * *", "UTC")
     assert every_night.default_status == dg.DefaultScheduleStatus.RUNNING
     night = datetime(2025, 12, 31, 4, 30, tzinfo=UTC)
-    (request,) = every_night.evaluate_tick(
-        dg.build_schedule_context(scheduled_execution_time=night)
-    ).run_requests
+    tick = every_night.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=night))
+    assert tick.run_requests is not None
+    (request,) = tick.run_requests
     month = partitions.get_partition_keys()[-1]
     assert (request.tags[RANGE_START], request.tags[RANGE_END]) == (month, month)
     assert request.run_key == "2025-12-31"
