@@ -128,7 +128,8 @@ def _line(step: Step) -> str:
         parts.append(f"{_spaced(quarantined)} in quarantine")
     if step.checks_passed or step.checks_failed:
         failed = f", {step.checks_failed} failed" if step.checks_failed else ""
-        parts.append(f"{step.checks_passed} checks passed{failed}")
+        checks = "check" if step.checks_passed == 1 else "checks"
+        parts.append(f"{step.checks_passed} {checks} passed{failed}")
     mark = {"done": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}[step.state]
     return f"{mark} {name}: {', '.join(parts) or step.state} [dim]{seconds(step.seconds)}[/]"
 
