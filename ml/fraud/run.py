@@ -1,7 +1,9 @@
 """What the pipeline calls: train the cut-offs a range of months needs, and score those months.
 
 `read_features(day_from, day_to)` returns the feature table's rows with `day_from <= booking_date_time <
-day_to`. Reading goes month by month, so memory holds one month, whatever the length of history.
+day_to`; `read_sample(day_from, day_to, rows)` at most so many of them, drawn by a hash of each id, so that
+training on a few does not read all. Reading goes month by month, so memory holds one month, whatever the
+length of history.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ReadFeatures = Callable[[date, date], "pd.DataFrame"]
+ReadSample = Callable[[date, date, int], "pd.DataFrame"]
 
 
 def train_missing(
-    read_features: ReadFeatures, months: list[str], registry_dir: Path, seed: int, *, first_month: str
+    read_sample: ReadSample, months: list[str], registry_dir: Path, seed: int, *, first_month: str
 ) -> list[dict[str, Any]]:
     """Fit every model that scoring `months` needs and the registry does not hold.
 
@@ -43,9 +46,11 @@ def train_missing(
     for cut_off in cut_offs_for(months, first_month):
         window = history_months(cut_off)
         samples = {month: samples[month] for month in window if month in samples}
+        share = MAX_ROWS // len(window)
         for month in window:
             if month not in samples:
-                samples[month] = sample(_read_month(read_features, month), MAX_ROWS // len(window))
+                start = first_day(month)
+                samples[month] = sample(read_sample(start, add_months(start, 1), share), share)
         frame = pd.concat([samples[month] for month in window], ignore_index=True)
         result: dict[str, Any] = {"cut_off": str(cut_off), "model_id": None, "rows": len(frame)}
         try:
@@ -92,7 +97,8 @@ def score_months(
             remove_month(models_dir, TRANSACTION_SCORE, month)
             result["action"] = "unscored: too little history before this month"
             continue
-        frame = _read_month(read_features, month)
+        start = first_day(month)
+        frame = read_features(start, add_months(start, 1))
         result["rows"] = len(frame)
         made_from = {"model_id": info.id, "features_hash": content_hash(frame)}
         if len(frame) and month_notes(models_dir, TRANSACTION_SCORE, month) == made_from:
@@ -104,8 +110,3 @@ def score_months(
         write_month(models_dir, TRANSACTION_SCORE, month, rows, made_from)
         result["action"] = "scored" if len(frame) else "unscored: no transactions"
     return results
-
-
-def _read_month(read_features: ReadFeatures, month: str) -> pd.DataFrame:
-    start = first_day(month)
-    return read_features(start, add_months(start, 1))

@@ -29,6 +29,21 @@ def _read_features(bank: Bank) -> "Callable[[date, date], pd.DataFrame]":
     return read
 
 
+def _read_sample(bank: Bank) -> "Callable[[date, date, int], pd.DataFrame]":
+    """A reader of some of these features: as many as asked for, the same whatever else is there."""
+
+    def read(start: date, end: date, rows: int) -> "pd.DataFrame":
+        with bank.connect(read_only=True) as connection:
+            return connection.execute(
+                "select * from features.feat_transaction"
+                " where booking_date_time >= ? and booking_date_time < ?"
+                " order by md5(transaction_id), transaction_id limit ?",
+                [start, end, rows],
+            ).df()
+
+    return read
+
+
 def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The fraud detector and its scores, the forecasts and their backtest."""
 
@@ -51,7 +66,7 @@ def model_assets(partitions: dg.MonthlyPartitionsDefinition) -> list[dg.AssetsDe
 
         first, last = covered_months(bank.settings)
         detectors = train_missing(
-            _read_features(bank),
+            _read_sample(bank),
             months_between(first, last),
             bank.settings.models / "registry",
             seed=bank.seed,

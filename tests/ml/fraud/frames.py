@@ -8,6 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from ml.fraud.features import sample
+
 FIRST_MONTH = "2024-01"
 MONTHS = [f"2024-{month:02d}" for month in range(1, 11)]
 
@@ -32,6 +34,11 @@ def feature_frame(rows_per_month: int = 300, seed: int = 1) -> tuple[pd.DataFram
         }
     )
     return frame, set(frame.loc[odd, "transaction_id"])
+
+
+def sampler(frame: pd.DataFrame) -> Callable[[date, date, int], pd.DataFrame]:
+    """A `read_sample` over a frame in memory."""
+    return lambda day_from, day_to, rows: sample(reader(frame)(day_from, day_to), rows)
 
 
 def reader(frame: pd.DataFrame) -> Callable[[date, date], pd.DataFrame]:

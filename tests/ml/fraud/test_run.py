@@ -12,7 +12,7 @@ import pytest
 from ml.fraud.run import score_months, train_missing
 from ml.tables import TRANSACTION_SCORE, month_path, stored_months
 from runtime.errors import BankError
-from tests.ml.fraud.frames import FIRST_MONTH, MONTHS, feature_frame, reader
+from tests.ml.fraud.frames import FIRST_MONTH, MONTHS, feature_frame, reader, sampler
 
 SCORED = ["2024-07", "2024-08", "2024-09", "2024-10"]
 Run = tuple[list[dict[str, Any]], list[dict[str, Any]]]
@@ -20,7 +20,7 @@ Run = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 def _run(frame: pd.DataFrame, folder: Path, months: list[str] = MONTHS) -> Run:
     registry_dir = folder / "registry"
-    trained = train_missing(reader(frame), months, registry_dir, seed=5, first_month=FIRST_MONTH)
+    trained = train_missing(sampler(frame), months, registry_dir, seed=5, first_month=FIRST_MONTH)
     scored = score_months(reader(frame), months, registry_dir, folder, first_month=FIRST_MONTH)
     return trained, scored
 
