@@ -49,28 +49,28 @@ def run() -> None:
         arguments.insert(0, "--debug")
     try:
         app(arguments, prog_name="bank")
-    except BankError as error:
-        if os.environ.get("BANK_DEBUG"):
-            traceback.print_exc()
-        complain(error.what, error.why, error.fix)
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    except OSError as error:
+    except Exception as error:
         if os.environ.get("BANK_DEBUG"):
             traceback.print_exc()
-        complain(
+        told = _told(error)
+        complain(told.what, told.why, told.fix)
+        sys.exit(1)
+
+
+def _told(error: Exception) -> BankError:
+    """Any error in a person's words."""
+    if isinstance(error, BankError):
+        return error
+    if isinstance(error, OSError):
+        return BankError(
             "The operating system refused something.",
             f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.",
             "See ./bank doctor; --debug shows where it happened.",
         )
-        sys.exit(1)
-    except Exception as error:
-        if os.environ.get("BANK_DEBUG"):
-            traceback.print_exc()
-        complain(
-            "Something went wrong that nobody foresaw.",
-            f"{type(error).__name__}: {error}",
-            "Run the same command with --debug, and show what it prints to whoever looks after the platform.",
-        )
-        sys.exit(1)
+    return BankError(
+        "Something went wrong that nobody foresaw.",
+        f"{type(error).__name__}: {error}",
+        "Run the same command with --debug, and show what it prints to whoever looks after the platform.",
+    )
