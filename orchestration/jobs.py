@@ -54,4 +54,4 @@ def selected_assets(selection: str) -> list[dg.AssetKey]:
             if near
             else "Write it as in the Dagster UI, such as: kpi_finance_month, fct_transaction+, group:fraud.",
         ) from error
-    return sorted(chosen | {dg.AssetKey("published_snapshot")})
+    return sorted((chosen & graph.materializable_asset_keys) | {dg.AssetKey("published_snapshot")})

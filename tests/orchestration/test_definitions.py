@@ -19,7 +19,7 @@ import dagster as dg
 from orchestration.definitions import defs, settings
 graph = defs.resolve_asset_graph()
 out = {}
-for key in graph.materializable_asset_keys:
+for key in graph.get_all_asset_keys():
     node = graph.get(key)
     out[key.to_user_string()] = {
         "parents": sorted(parent.to_user_string() for parent in node.parent_keys),
