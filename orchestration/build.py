@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orchestration import publication, supervision
 from orchestration.dbt import ensure_manifest, fingerprint
 from orchestration.instance import open_instance
-from orchestration.warehouse_state import reset_warehouse, warehouse_fingerprint
+from orchestration.warehouse_state import changed_months, reset_warehouse, warehouse_fingerprint
 from runtime.clock import now
 from runtime.errors import BankError
 from runtime.locks import file_lock, lock_holder
@@ -93,14 +93,10 @@ def months_to_build(settings: Settings, first: str | None, last: str | None) -> 
 
     A warehouse that is missing, or was made by other code, is started anew for all months.
     """
-    from data.ingest.ledger import changed_months, mark_built
-    from orchestration.partitions import covered_months, months_between, waiting_months
+    from orchestration.partitions import covered_months, waiting_months
 
     earliest, latest = covered_months(settings)
     if not is_current(settings):
-        # first of all, no month counts as built: killed half-way, the new warehouse must not pass for whole
-        if settings.as_of is None:
-            mark_built(settings, 0, months_between(earliest, latest), run_id="")
         reset_warehouse(settings, fingerprint())
         return earliest, latest
     if first or last:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from data.ingest.ledger import changed_months, position
+from data.ingest.ledger import position
 from data.ingest.load import pending
 from orchestration import publication
 from orchestration.jobs import build, range_tags
 from orchestration.partitions import waiting_months
 from orchestration.resources import Bank
+from orchestration.warehouse_state import changed_months
 from runtime.clock import now
 
 UNFINISHED = [

@@ -1,12 +1,12 @@
-"""The delivery ledger: what came in, what of it was loaded where, what was refused, what was built.
+"""The delivery ledger: what came in, what of it was loaded where, what was refused.
 
 One SQLite file. A delivery is one version of one table: (source, table, business date, part) with a
 content. Its row is committed after its files are durable, so a raw file that no row names was never
 loaded. Nothing is deleted: a newer delivery of the same table and date sets the older to superseded, and
 one whose content was loaded before is a version of its own (`data.ingest.arrivals`).
 
-Times are UTC text of fixed width, so that they compare as text. `position` numbers the changes; a build
-records up to which position it saw.
+Times are UTC text of fixed width, so that they compare as text. `position` numbers the changes; a warehouse
+notes up to which position it has seen each month.
 """
 
 from __future__ import annotations
@@ -509,8 +509,8 @@ def position(settings: Settings) -> int:
     return (rows[0]["position"] or 0) if rows else 0
 
 
-def changed_months(settings: Settings) -> list[str]:
-    """Months of the own bank whose data changed since they were last built.
+def changed_months(settings: Settings, seen: dict[str, int]) -> list[str]:
+    """Months of the own bank that changed after the position up to which they were `seen` (absent: never).
 
     A change outside of `month_range` (a peer's older figures, a reference table) counts for its nearest end,
     so that building the range makes it seen.
@@ -518,20 +518,9 @@ def changed_months(settings: Settings) -> list[str]:
     span = month_range(settings)
     if span is None:
         return []
-    built = {row["month"]: row["position"] for row in _all(settings, "SELECT month, position FROM built")}
     changes = _all(settings, "SELECT month, max(position) AS position FROM change GROUP BY month")
     nearest = [(max(span[0], min(span[1], row["month"])), row["position"]) for row in changes]
-    return sorted({month for month, changed in nearest if changed > built.get(month, 0)})
-
-
-def mark_built(settings: Settings, position: int, months: Iterable[str], run_id: str) -> None:
-    """Record that a published build of these months saw everything up to `position`."""
-    moment = timestamp(now())
-    with connect(settings) as connection, connection:
-        connection.executemany(
-            "INSERT OR REPLACE INTO built VALUES (?, ?, ?, ?)",
-            [(month, position, run_id, moment) for month in sorted(set(months))],
-        )
+    return sorted({month for month, changed in nearest if changed > seen.get(month, 0)})
 
 
 def month_range(settings: Settings) -> tuple[str, str] | None:

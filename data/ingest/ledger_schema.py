@@ -48,13 +48,11 @@ CREATE TABLE change (
     month TEXT NOT NULL
 );
 CREATE TABLE waiting_checked (table_name TEXT PRIMARY KEY, position INTEGER NOT NULL);
-CREATE TABLE built (
-    month TEXT PRIMARY KEY, position INTEGER NOT NULL, run_id TEXT NOT NULL, built_at TEXT NOT NULL
-);
 """
 
-# Version 2 numbers arrivals, and keeps the texts of a duplicate. A file without a delivery of its own
-# repeated the bytes of another one and arrived with it; one that was never delivered was not seen yet.
+# Version 2 numbers arrivals, keeps the texts of a duplicate, and leaves to each warehouse what it has seen.
+# A file without a delivery of its own repeated the bytes of another one and arrived with it; one that was
+# never delivered was not seen yet.
 _FROM_1 = """
 ALTER TABLE landing_file ADD COLUMN arrival INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX landing_file_arrival ON landing_file (arrival);
@@ -77,6 +75,7 @@ UPDATE landing_file SET arrival = (SELECT number FROM arrived a
 UPDATE delivery SET arrival = coalesce((SELECT f.arrival FROM landing_file f WHERE f.source = delivery.source
     AND f.file_name = delivery.file_name AND f.sha256 = delivery.sha256), 0);
 DROP TABLE arrived;
+DROP TABLE built;
 """
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import dagster as dg
 
 from data.ingest.availability import availability
-from data.ingest.ledger import deliveries, mark_built
+from data.ingest.ledger import deliveries
 from data.ingest.sources import own_bank
 from orchestration import publication
 from orchestration.checks import latest_checks, why_not_publish
 from orchestration.partitions import covered_months
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank
-from orchestration.warehouse_state import built_range, warehouse_fingerprint
+from orchestration.warehouse_state import building, mark_built, warehouse_fingerprint
 
 
 def publication_assets(
@@ -56,7 +56,7 @@ def publication_assets(
             )
         first, last = covered_months(settings)
         owner = own_bank(settings)
-        build = publication.publish(
+        published = publication.publish(
             settings.published,
             bank.marts_file,
             [manifest_path, manifest_path.with_name("semantic_manifest.json")],
@@ -74,16 +74,16 @@ def publication_assets(
                 as_of=settings.as_of.isoformat() if settings.as_of else None,
             ),
         )
-        months = built_range(settings, context.run.run_id)
-        if settings.as_of is None and months is not None and (context.run.asset_selection or built) >= built:
-            mark_built(settings, months.position, months.months, context.run.run_id)
+        noted = building(settings, context.run.run_id)
+        if noted is not None and (context.run.asset_selection or built) >= built:
+            mark_built(settings, noted.position, noted.months)
         removed = publication.prune(settings.published)
         return dg.MaterializeResult(
             metadata={
-                "build": build,
+                "build": published,
                 "checks passed": sum(check.passed for check in evaluated),
                 "checks warned": sum(not check.passed for check in evaluated),
-                "folder": dg.MetadataValue.path(str(settings.published / build)),
+                "folder": dg.MetadataValue.path(str(settings.published / published)),
                 "snapshots removed": len(removed),
             }
         )

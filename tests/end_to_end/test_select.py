@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.ingest.ledger import changed_months
+from orchestration.warehouse_state import changed_months
 from tests.end_to_end import deliveries
 from tests.end_to_end.bank import Bank, differences
 

@@ -115,7 +115,7 @@ def test_berka_unknown_figures_of_district_69_are_left_out(con: duckdb.DuckDBPyC
 
 def test_berka_months_end_where_it_is_observed(berka: Settings) -> None:
     assert ledger.month_range(berka) == ("1993-01", "1994-03")
-    assert ledger.changed_months(berka)[-1] == "1994-03"
+    assert ledger.changed_months(berka, {})[-1] == "1994-03"
 
 
 def test_berka_account_without_its_holders_waits_for_their_file(tmp_path: Path) -> None:
@@ -151,4 +151,4 @@ def test_fdic_figures_are_facts(tmp_path: Path) -> None:
         ]
     # peers are no months of the own bank
     assert ledger.month_range(settings) is None
-    assert ledger.changed_months(settings) == []
+    assert ledger.changed_months(settings, {}) == []
