@@ -64,8 +64,7 @@ def before_the_first(status: Status | None) -> BankError:
 
 def title(page: Page, live: Live) -> str:
     """What the browser's window is called; the frame shows the bank's name from it."""
-    bank = live.snapshot.info["bank"] if live.snapshot else "Bank performance"
-    return f"{page.title}{TITLE_SEPARATOR}{bank}"
+    return f"{page.title}{TITLE_SEPARATOR}{live.bank}"
 
 
 class Session:

@@ -38,6 +38,11 @@ class Live:
         """Why the newest snapshot or status can't be read; what is shown is the last one that could be."""
         self.poll()
 
+    @property
+    def bank(self) -> str:
+        """Whose figures these are; until the first snapshot, nobody's yet."""
+        return self.snapshot.info["bank"] if self.snapshot else "Bank performance"
+
     def poll(self) -> None:
         """Look whether the pointer or the status changed; if so read them and refresh every open page."""
         now = fingerprint(self._published)

@@ -21,17 +21,16 @@ class Lost(RequestHandler):
 
     def prepare(self) -> None:
         """Any method: the page is the same."""
-        bank = self._live.snapshot.info["bank"] if self._live.snapshot else "Bank performance"
         cookies = {name: morsel.value for name, morsel in self.cookies.items()}
         first = self._links[0]
         page = (FOLDER / "lost.html").read_text()
         self.set_status(404)
         self.finish(
             page.format(
-                title=escape(f"No such page{TITLE_SEPARATOR}{bank}"),
+                title=escape(f"No such page{TITLE_SEPARATOR}{self._live.bank}"),
                 head=head_html(theme_of(cookies, dict(self.request.query_arguments))),
                 style=(FOLDER / "frame.css").read_text() + css("message"),
-                nav=nav_html(bank, self._links),
+                nav=nav_html(self._live.bank, self._links),
                 moon=MOON,
                 address=escape(self.request.path),
                 first=escape(first.slug),
