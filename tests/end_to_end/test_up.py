@@ -127,8 +127,8 @@ def test_next_start_repairs_what_a_crash_left(bank: Bank, tmp_path: Path) -> Non
     # repaired, and killed again with its servers running
     process = start_until_ready(bank, tmp_path / "second.log")
     said = (tmp_path / "second.log").read_text()
+    # steps that were under way may have ended by themselves by now; the servers below can't
     assert "Marked the interrupted run" in said
-    assert "that an earlier start left behind" in said
     assert runs(bank, DagsterRunStatus.STARTED) == 0
     assert runs(bank, DagsterRunStatus.FAILURE) == 1
     assert held_slots(bank) == 0
