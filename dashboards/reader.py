@@ -73,10 +73,7 @@ class Reader:
         """The selection as filters of a metric, as far as it can be split by them."""
         known = self.metric(metric)
         kept = [name for name in selection.chosen if name in known.dimensions and name not in set(leave_out)]
-        filters = [Filter(name, (selection.chosen[name],)) for name in kept]
-        if known.within == "currency":
-            filters.append(Filter("currency", (self.snapshot.currency,)))
-        return tuple(filters)
+        return tuple(Filter(name, (selection.chosen[name],)) for name in kept)
 
     def not_split_by(self, metric: str, selection: Selection) -> list[str]:
         """The chosen filters that a metric can't take."""

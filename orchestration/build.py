@@ -84,20 +84,29 @@ def recover(settings: Settings, instance: DagsterInstance, *, servers_alive: boo
 
 
 def is_current(settings: Settings) -> bool:
-    """Whether there is a warehouse, made by the models as they are now."""
-    return warehouse_fingerprint(settings) == fingerprint() and (settings.warehouse / "bank.duckdb").exists()
+    """Whether there is a warehouse, made by the models and settings as they are now."""
+    return (
+        warehouse_fingerprint(settings) == _made_by(settings)
+        and (settings.warehouse / "bank.duckdb").exists()
+    )
+
+
+def _made_by(settings: Settings) -> str:
+    """The code that makes a warehouse, and the setting that all of its amounts depend on."""
+    return "-".join(filter(None, (fingerprint(), settings.reporting_currency)))
 
 
 def months_to_build(settings: Settings, first: str | None, last: str | None) -> tuple[str, str] | None:
     """The months of the next build: those asked for, else those that changed, else none.
 
-    A warehouse that is missing, or was made by other code, is started anew for all months.
+    A warehouse that is missing, or was made by other code or in another currency, is started anew for all
+    months.
     """
     from orchestration.partitions import covered_months, waiting_months
 
     earliest, latest = covered_months(settings)
     if not is_current(settings):
-        reset_warehouse(settings, fingerprint())
+        reset_warehouse(settings, _made_by(settings))
         return earliest, latest
     if first or last:
         chosen = (first or earliest, last or latest)

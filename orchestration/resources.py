@@ -29,12 +29,18 @@ class Bank(ConfigurableResource):
     data: str
     seed: int
     as_of: str | None = None
+    reporting_currency: str | None = None
 
     @property
     def settings(self) -> Settings:
         """The settings, for functions that don't know Dagster."""
         return Settings.model_validate(
-            {"BANK_DATA": self.data, "BANK_SEED": self.seed, "BANK_AS_OF": self.as_of}
+            {
+                "BANK_DATA": self.data,
+                "BANK_SEED": self.seed,
+                "BANK_AS_OF": self.as_of,
+                "REPORTING_CURRENCY": self.reporting_currency,
+            }
         )
 
     @property
@@ -89,6 +95,7 @@ def resources(settings: Settings) -> dict[str, object]:
             data=str(settings.data),
             seed=settings.seed,
             as_of=settings.as_of.isoformat() if settings.as_of else None,
+            reporting_currency=settings.reporting_currency,
         ),
         "dbt": Dbt(project_dir=str(PROJECT_DIR), profiles_dir=str(PROJECT_DIR)),
     }

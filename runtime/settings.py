@@ -37,6 +37,13 @@ class Settings(BaseSettings):
         description="Seed of everything random: the demo bank, detectors, forecasts.",
     )
 
+    reporting_currency: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{3}$",
+        validation_alias="REPORTING_CURRENCY",
+        description="ISO 4217 currency of every figure; by default the own bank's, as its mapping says.",
+    )
+
     as_of: datetime | None = Field(
         default=None,
         validation_alias="BANK_AS_OF",

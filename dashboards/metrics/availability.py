@@ -11,7 +11,14 @@ A requirement is a column, or several joined by ` | ` of which one is enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboards.metrics.registry import Metric
+from dashboards.metrics.request import MetricRequest, months_between
+from dashboards.metrics.spans import Period, months_of
+from dashboards.snapshot import Snapshot
 
 Availability = Mapping[str, frozenset[str]]
 
@@ -29,6 +36,48 @@ _ONCE_BEGUN = frozenset(
         "macro_series",
     }
 )
+
+
+@dataclass(frozen=True)
+class Gap:
+    """For which periods of a question a metric's inputs hold no data."""
+
+    periods: tuple[Period, ...] = ()
+    whole: bool = False
+    text: str = ""
+
+
+def gap(snapshot: Snapshot, metric: Metric, request: MetricRequest, periods: Sequence[Period]) -> Gap:
+    """What a metric lacks for a question, in words a person can act on."""
+    wanted = [(period, months_of(metric, request, period)) for period in periods]
+    lacks = lacking(snapshot.availability, metric.requires, set().union(*(months for _, months in wanted)))
+    if not lacks:
+        return Gap()
+    missing = set().union(*lacks.values())
+    lost = tuple(period for period, months in wanted if months & missing)
+    every = len(lost) == len(periods)
+    lost_months = {month for period in lost for month in months_between(period.first, period.last)}
+    when = "" if every else f" for {_ranges(lost_months)}"
+    # named where it is not simply all that goes in: a month of a year, the same month a year before
+    into = set().union(*(months for period, months in wanted if period in lost))
+    of = "" if missing == into else f" for {_ranges(missing)}"
+    needs = ", ".join(requirement.replace(" | ", " or ") for requirement in lacks)
+    return Gap(lost, every, f"not available{when}: needs {needs}{of}")
+
+
+def _ranges(months: Iterable[str]) -> str:
+    """Months in words: `2023-01 to 2023-05, 2024-02`."""
+    runs: list[list[str]] = []
+    for month in sorted(months):
+        if runs and len(months_between(_first_day(runs[-1][-1]), _first_day(month))) == 2:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
 
 
 def lacking(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from math import isnan
-from typing import Literal, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from dashboards.metrics.query import MetricTable, query
 from dashboards.metrics.registry import Metric
@@ -17,6 +18,7 @@ from dashboards.metrics.request import MetricRequest, add_months, month_end, mon
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
 
+Number = TypeVar("Number", float, Decimal)
 Against = Literal["previous", "last_year"]
 AGAINST: tuple[Against, ...] = get_args(Against)
 
@@ -25,12 +27,12 @@ _GRAIN_DAYS = {"day": 1, "week": 7}
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Generic[Number]):
     """One value beside what it is held against."""
 
-    value: float | None
-    reference: float | None
-    absolute: float | None
+    value: Number | None
+    reference: Number | None
+    absolute: Number | None
     """In the metric's unit; a difference of percentages is shown in percentage points."""
     relative: float | None
     """As a fraction of the reference; None for a ratio, and where the reference is not positive."""
@@ -73,21 +75,19 @@ def compare(
     return replace(now, columns=tuple(columns), records=[tuple(record) for record in records])
 
 
-def change(metric: Metric, value: float | None, reference: float | None) -> Change:
+def change(metric: Metric, value: Number | None, reference: Number | None) -> Change[Number]:
     """Hold a value of a metric against another."""
     if value is None or reference is None or isnan(value) or isnan(reference):
         return Change(value, reference, None, None, None)
     difference = value - reference
     is_amount = metric.denominator is None and metric.unit in ("ccy", "n")
-    relative = difference / reference if is_amount and reference > 0 else None
+    relative = float(difference / reference) if is_amount and reference > 0 else None
     is_judged = metric.better in ("up", "down") and difference != 0
     better = (difference > 0) == (metric.better == "up") if is_judged else None
     return Change(value, reference, difference, relative, better)
 
 
-def _references(
-    snapshot: Snapshot, now: MetricTable, against: str, user: str | None
-) -> list[dict[str, float | None]]:
+def _references(snapshot: Snapshot, now: MetricTable, against: str, user: str | None) -> list[dict[str, Any]]:
     """The other period's values by metric, one dictionary per row of `now`."""
     request = now.request
     start, end, grain = request.start, request.end, request.time_grain

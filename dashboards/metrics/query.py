@@ -3,12 +3,15 @@
 What the semantic layer can't say is decided here, once:
 
 - A ratio is its summed numerator over its summed denominator at whatever level is asked, and not defined
-  where the denominator is zero or below (as the FDIC reports it).
+  where the denominator is zero or below (as the FDIC reports it); the answer says so.
 - A stock over several months is the position at the end of the last one, also for a slice that has no rows
   there. MetricFlow alone would take the slice's own last month.
+- Year to date and trailing twelve months are sums over months, of a ratio's parts too.
 - Time is always bounded, by the data where the question leaves it open, and a period counts only as far as
-  asked.
-- A metric whose contract columns hold no data for the period is not available: no number, but what it needs.
+  asked (`spans`).
+- What must not be added up, as the bases of a ratio, has one value or a default (`names`).
+- A metric whose contract columns hold no data for the period is not available: no number, but what it needs
+  (`availability`).
 """
 
 from __future__ import annotations
@@ -16,34 +19,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from dashboards.metrics.availability import lacking
+from dashboards.metrics.availability import Gap, gap
 from dashboards.metrics.engine import engine
-from dashboards.metrics.registry import Metric, Registry, nearest, registry
-from dashboards.metrics.request import (
-    Filter,
-    MetricRequest,
-    add_months,
-    month_end,
-    month_start,
-    months_between,
-    period_end,
-    period_start,
+from dashboards.metrics.names import check_names, filters
+from dashboards.metrics.registry import Metric, Registry, registry
+from dashboards.metrics.request import Filter, MetricRequest, month_start
+from dashboards.metrics.spans import (
+    BASIS,
+    DAILY,
+    Kind,
+    Period,
+    bounds,
+    check_spans,
+    kind_of,
+    periods_of,
 )
 from dashboards.metrics.table import Table
 from dashboards.snapshot import Snapshot
-from runtime.errors import BankError
-
-_AHEAD_MONTHS = 12  # how far past the data a question about forecasts reaches when it names no end
 
 
 @dataclass(frozen=True)
 class MetricTable(Table):
-    """An answer: one column per group and metric of the question, in its order. Metric values are DOUBLE."""
+    """An answer: one column per group and metric of the question, in its order.
+
+    Amounts are Decimal, counts int, ratios float; None where there is no value.
+    """
 
     unavailable: dict[str, str]
-    """Metric to `not available: needs …`, for the whole period or for the months it names."""
+    """Metric to `not available: needs …`, for the whole period or for the periods it names."""
+    undefined: dict[str, str]
+    """Metric to `not defined in 3 rows: …`, where its denominator is zero or below."""
     request: MetricRequest
     """The question with the period that was answered."""
     metrics: dict[str, Metric]
@@ -58,16 +65,20 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
         BankError: a metric, group or filter does not exist or does not fit; names the nearest that does.
     """
     plan = _plan(snapshot, request)
+    columns = (*request.group_by, *request.metrics)
     if all(gap.whole for gap in plan.gaps.values()):
-        records = [] if request.group_by else [(None,) * len(request.metrics)]
+        records, undefined = ([] if request.group_by else [(None,) * len(request.metrics)]), {}
     else:
         sql = _sql(snapshot, plan)
         with snapshot.cursor() as cursor:
-            records = cursor.execute(sql, _values(plan, sql)).fetchall()
+            found = cursor.execute(sql, _values(plan, sql)).fetchall()
+        records = [record[: len(columns)] for record in found]
+        undefined = _undefined(plan, [record[len(columns) :] for record in found])
     return MetricTable(
-        columns=(*request.group_by, *request.metrics),
+        columns=columns,
         records=records,
         unavailable={name: gap.text for name, gap in plan.gaps.items() if gap.text},
+        undefined=undefined,
         request=plan.request,
         metrics=plan.metrics,
         currency=snapshot.currency,
@@ -85,165 +96,82 @@ class _Plan:
     """A question that can be answered: its names exist, its period is bounded, what is missing is known."""
 
     request: MetricRequest
-    start: date
-    end: date
+    periods: list[Period]
     metrics: dict[str, Metric]
-    gaps: dict[str, _Gap]
+    gaps: dict[str, Gap]
     known: Registry
 
-
-@dataclass(frozen=True)
-class _Gap:
-    """For which periods of the question, by their first day, a metric's inputs hold no data."""
-
-    periods: tuple[date, ...] = ()
-    whole: bool = False
-    text: str = ""
+    @property
+    def ratios(self) -> list[str]:
+        """Metrics that may be without a value because of their denominator."""
+        return [name for name, one in self.metrics.items() if one.denominator and not self.gaps[name].whole]
 
 
 def _plan(snapshot: Snapshot, request: MetricRequest) -> _Plan:
     known = registry(snapshot)
     metrics = {name: known[name] for name in request.metrics}
-    _check_names(request, metrics.values(), known)
-    start, end = _bounds(snapshot, request, metrics.values())
-    periods = _periods(start, end, request.time_grain)
-    gaps = {name: _gap(snapshot, metric, periods) for name, metric in metrics.items()}
-    return _Plan(request.between(start, end), start, end, metrics, gaps, known)
+    check_names(request, metrics.values(), known)
+    answered = request.between(*bounds(snapshot, request, metrics.values()))
+    periods = periods_of(answered)
+    check_spans(answered, metrics.values(), periods)
+    gaps = {name: gap(snapshot, metric, answered, periods) for name, metric in metrics.items()}
+    return _Plan(answered, periods, metrics, gaps, known)
 
 
-# ---------------------------------------------------------------- names
-
-
-def _check_names(request: MetricRequest, metrics: Iterable[Metric], known: Registry) -> None:
-    names = [(name, "grouped by") for name in request.group_by]
-    names += [(one.name, "filtered by") for one in request.where]
-    for metric in metrics:
-        for name, verb in names:
-            offered = metric.groups if verb == "grouped by" else metric.dimensions
-            if name in offered:
-                continue
-            what, why = f"{metric.id} can't be {verb} {name}.", f"It has {', '.join(offered)}."
-            if name not in known.dimensions:
-                what, why = f"There is no dimension {name}.", nearest(name, known.dimensions) or why
-            raise BankError(what, why, f"`bank metrics show {metric.id}` lists what goes with it.")
-        one = metric.within
-        if one and one not in request.group_by and not _is_single(one, request.where):
-            raise BankError(
-                f"{metric.id} can't be added up over {one}.",
-                f"Its values are of different things for each {one}.",
-                f"Group by {one}, or filter to one.",
-            )
-
-
-def _is_single(name: str, where: Sequence[Filter]) -> bool:
-    return any(one.name == name and one.op == "in" and len(one.values) == 1 for one in where)
-
-
-# ---------------------------------------------------------------- time
-
-
-def _bounds(snapshot: Snapshot, request: MetricRequest, metrics: Iterable[Metric]) -> tuple[date, date]:
-    """First and last day of the question, inside the data."""
-    metrics = list(metrics)
-    first, last = snapshot.first_month, month_end(snapshot.last_month)
-    if all(metric.ahead for metric in metrics):
-        last = month_end(add_months(snapshot.last_month, _AHEAD_MONTHS))
-    start, end = max(request.start or first, first), min(request.end or last, last)
-    if start > end:
-        raise BankError(
-            f"The period {request.start or first} to {request.end or last} lies outside the data.",
-            f"The published data reach from {first} to {last}.",
-            "Choose a period inside that.",
-        )
-    monthly = next((metric for metric in metrics if metric.grain == "month"), None)
-    if monthly and (start != month_start(start) or end != month_end(end)):
-        raise BankError(
-            f"{monthly.id} can't be told for {start} to {end}.",
-            "It is known by month.",
-            f"Ask for whole months, for example {month_start(start)} to {month_end(end)}.",
-        )
-    return start, end
-
-
-def _periods(start: date, end: date, grain: str | None) -> list[tuple[date, date]]:
-    """Every period of the grouping, as far as asked; one where time is summed over."""
-    if grain is None:
-        return [(start, end)]
-    periods, day = [], start
-    while day <= end:
-        last = min(period_end(day, grain), end)
-        periods.append((day, last))
-        day = last + timedelta(days=1)
-    return periods
-
-
-# ---------------------------------------------------------------- availability
-
-
-def _gap(snapshot: Snapshot, metric: Metric, periods: list[tuple[date, date]]) -> _Gap:
-    # of a stock only the last month of a period counts
-    wanted = [
-        (first, set(months_between(last if metric.kind == "stock" else first, last)))
-        for first, last in periods
-    ]
-    every = set().union(*(months for _, months in wanted))
-    lacks = lacking(snapshot.availability, metric.requires, every)
-    if not lacks:
-        return _Gap()
-    missing = set().union(*lacks.values())
-    lost = tuple(first for first, months in wanted if months & missing)
-    when = "" if missing == every else f" for {_ranges(missing)}"
-    needs = ", ".join(requirement.replace(" | ", " or ") for requirement in lacks)
-    return _Gap(lost, len(lost) == len(periods), f"not available{when}: needs {needs}")
-
-
-def _ranges(months: Iterable[str]) -> str:
-    """Months in words: `2023-01 to 2023-05, 2024-02`."""
-    runs: list[list[str]] = []
-    for month in sorted(months):
-        if runs and len(months_between(_first_day(runs[-1][-1]), _first_day(month))) == 2:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
-
-
-def _first_day(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
+def _undefined(plan: _Plan, flags: list[tuple[bool | None, ...]]) -> dict[str, str]:
+    """What to say of ratios whose denominator was zero or below."""
+    said = {}
+    for position, name in enumerate(plan.ratios):
+        rows = sum(bool(record[position]) for record in flags)
+        if rows:
+            why = plan.metrics[name].undefined or f"{plan.metrics[name].denominator} is zero or below"
+            where = f" in {rows} of {len(flags)} rows" if len(flags) > 1 else ""
+            said[name] = f"not defined{where}: {why}"
+    return said
 
 
 # ---------------------------------------------------------------- SQL
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Metrics that MetricFlow compiles together: bounded in time alike, with the same filters."""
+
+    kind: Kind
+    where: tuple[Filter, ...]
+
+
 def _sql(snapshot: Snapshot, plan: _Plan) -> str:
-    """Flows and stocks are compiled apart, because they are bounded differently, and put side by side."""
-    parts: dict[str, list[str]] = {"flow": [], "stock": []}
+    """Each part is compiled by itself and they are put side by side, a ratio divided at the very end."""
+    parts: dict[_Part, list[str]] = {}
     columns = []
     for name, metric in plan.metrics.items():
-        gap = plan.gaps[name]
-        if gap.whole:
+        missing = plan.gaps[name]
+        if missing.whole:
             columns.append(f"CAST(NULL AS DOUBLE) AS {name}")
             continue
-        expression, inputs = _expression(metric)
-        for one in inputs:
-            part = parts[plan.known[one].kind]
-            if one not in part:
-                part.append(one)
-        if gap.periods:
-            expression = f"CASE WHEN {_in_periods(plan, gap.periods)} THEN NULL ELSE {expression} END"
+        for one in _leaves(plan.known, metric):
+            members = parts.setdefault(_part_of(plan, plan.known[one]), [])
+            if one not in members:
+                members.append(one)
+        expression = _expression(plan.known, metric)
+        if missing.periods:
+            expression = f"CASE WHEN {_in_periods(plan, missing.periods)} THEN NULL ELSE {expression} END"
         columns.append(f"{expression} AS {name}")
+    columns += [f"{plan.metrics[name].denominator} <= 0 AS {name}__undefined" for name in plan.ratios]
 
-    tables = {f"{kind}s": _part(snapshot, plan, kind, names) for kind, names in parts.items() if names}
+    tables = {f"part_{number}": _table(snapshot, plan, *part) for number, part in enumerate(parts.items())}
     keys = plan.request.group_by
-    join = f" FULL JOIN stocks USING ({', '.join(keys)})" if keys else " CROSS JOIN stocks"
     order = [_order(name) for name in plan.request.order_by]
     # a complete order, so that the same question always gives the same rows in the same places
     order += [key for key in keys if key not in plan.request.order_by]
+    first, *others = tables
+    join = "FULL JOIN {} USING (" + ", ".join(keys) + ")" if keys else "CROSS JOIN {}"
     return "\n".join(
         [
             "WITH " + ",\n".join(f"{name} AS (\n{text}\n)" for name, text in tables.items()),
             "SELECT\n  " + ",\n  ".join([*map(_key, keys), *columns]),
-            f"FROM {next(iter(tables))}{join if len(tables) == 2 else ''}",
+            " ".join([f"FROM {first}", *(join.format(name) for name in others)]),
             *([f"ORDER BY {', '.join(order)}"] if order else []),
             *([f"LIMIT {plan.request.limit}"] if plan.request.limit else []),
         ]
@@ -255,60 +183,113 @@ def _key(name: str) -> str:
     return f"CAST({name} AS DATE) AS {name}" if name.startswith("metric_time__") else name
 
 
-def _expression(metric: Metric) -> tuple[str, list[str]]:
-    """A metric over the columns of what MetricFlow sums, and which metrics these are."""
-    if metric.numerator is None or metric.denominator is None:
-        return f"CAST({metric.id} AS DOUBLE)", [metric.id]
-    above, below = metric.numerator, metric.denominator
-    ratio = f"CASE WHEN {below} > 0 THEN CAST({above} AS DOUBLE) / CAST({below} AS DOUBLE) END"
-    return ratio, [above, below]
+def _leaves(known: Registry, metric: Metric) -> list[str]:
+    """The plain sums under a metric."""
+    if metric.inputs:
+        return [leaf for name in metric.inputs.values() for leaf in _leaves(known, known[name])]
+    if metric.numerator and metric.denominator:
+        return [metric.numerator, metric.denominator]
+    return [metric.id]
 
 
-def _part(snapshot: Snapshot, plan: _Plan, kind: str, names: Sequence[str]) -> str:
-    where = [_where(position, one) for position, one in enumerate(plan.request.where)]
-    by_day = all(plan.known[name].grain == "day" for name in names)
+def _expression(known: Registry, metric: Metric) -> str:
+    """A metric over the columns of what MetricFlow sums."""
+    if metric.inputs:
+        names = "|".join(map(re.escape, metric.inputs))
+        return re.sub(
+            rf"\b({names})\b",
+            lambda found: f"({_expression(known, known[metric.inputs[found[1]]])})",
+            metric.formula,
+        )
+    if metric.numerator and metric.denominator:
+        above, below = f"CAST({metric.numerator} AS DOUBLE)", f"CAST({metric.denominator} AS DOUBLE)"
+        return f"CASE WHEN {metric.denominator} > 0 THEN {above} / {below} END"
+    return metric.id
+
+
+def _part_of(plan: _Plan, leaf: Metric) -> _Part:
+    return _Part(kind_of(leaf, plan.request), filters(plan.request, leaf))
+
+
+def _table(snapshot: Snapshot, plan: _Plan, part: _Part, names: Sequence[str]) -> str:
+    request = plan.request
+    where = [_where(_parameter(plan, one), one) for one in part.where]
+    by_day = request.over == "period" and all(plan.known[name].grain == "day" for name in names)
     time = f"{{{{ TimeDimension('metric_time', '{'day' if by_day else 'month'}') }}}}"
-    if kind == "stock" and plan.request.time_grain != "month":
-        where.append(f"{time} IN ({', '.join(f'${name}' for name in _last_months(plan))})")
+    asked = f"{time} BETWEEN $period_start AND $period_end"
+    last = f"{time} IN ({', '.join(f'${name}' for name in _last_months(plan))})"
+    if part.kind == "stock":
+        where.append(asked if request.time_grain == "month" else last)
+    elif part.kind == "mixed":
+        basis = f"{{{{ Entity('{BASIS}') }}}}"
+        where.append(f"(({basis} = '{DAILY}' AND {asked}) OR ({basis} <> '{DAILY}' AND {last}))")
     else:
-        where.append(f"{time} BETWEEN $period_start AND $period_end")
-    return engine(snapshot).compile(tuple(names), plan.request.group_by, tuple(where))
+        where.append(asked if request.over == "period" else f"{time} BETWEEN $window_start AND $period_end")
+    if part.kind != "flow" or request.over == "period":
+        return engine(snapshot).compile(tuple(names), request.group_by, tuple(where))
+    return _windowed(snapshot, plan, names, tuple(where))
+
+
+def _windowed(snapshot: Snapshot, plan: _Plan, names: Sequence[str], where: tuple[str, ...]) -> str:
+    """Sums over a window that ends with each period: its months are added up after MetricFlow."""
+    keys = plan.request.group_by
+    others = [key for key in keys if not key.startswith("metric_time__")]
+    months = engine(snapshot).compile(tuple(names), ("metric_time__month", *others), where)
+    windows = ", ".join(
+        f"($label_{number}::DATE, $window_{number}_start::DATE, $window_{number}_end::DATE)"
+        for number in range(len(plan.periods))
+    )
+    columns = [f"windows.label AS {key}" if key not in others else key for key in keys]
+    columns += [f"SUM({name}) AS {name}" for name in names]
+    return (
+        f"SELECT {', '.join(columns)} FROM (VALUES {windows}) AS windows (label, first_day, last_day)\n"
+        f"JOIN (\n{months}\n) AS months\n"
+        "ON months.metric_time__month BETWEEN windows.first_day AND windows.last_day\n"
+        f"GROUP BY {', '.join(['windows.label', *others])}"
+    )
 
 
 def _values(plan: _Plan, sql: str) -> dict[str, str | date]:
     """What is bound to the names in the SQL, so that one compilation serves every period and filter value."""
+    request, periods = plan.request, plan.periods
     values: dict[str, str | date] = {
-        _parameter(position, index): str(value)
-        for position, one in enumerate(plan.request.where)
+        f"{_parameter(plan, one)}_{index}": str(value)
+        for metric in plan.metrics.values()
+        for leaf in _leaves(plan.known, metric)
+        for one in filters(request, plan.known[leaf])
         for index, value in enumerate(one.values)
     }
-    values |= {"period_start": plan.start, "period_end": plan.end, **_last_months(plan)}
+    values |= {"period_start": periods[0].first, "period_end": periods[-1].last, **_last_months(plan)}
+    values["window_start"] = periods[0].first_month
+    for number, period in enumerate(periods):
+        values[f"label_{number}"] = period.label
+        values[f"window_{number}_start"] = period.first_month
+        values[f"window_{number}_end"] = period.last
     return {name: value for name, value in values.items() if re.search(rf"\${name}\b", sql)}
 
 
 def _last_months(plan: _Plan) -> dict[str, date]:
-    """The last month of every period, where stocks are read."""
-    periods = _periods(plan.start, plan.end, plan.request.time_grain)
-    return {f"last_month_{index}": month_start(last) for index, (_, last) in enumerate(periods)}
+    """The last month of every period, where positions are read."""
+    return {f"last_month_{number}": month_start(one.last) for number, one in enumerate(plan.periods)}
 
 
-def _where(position: int, one: Filter) -> str:
+def _where(parameter: str, one: Filter) -> str:
     """MetricFlow's filter text. Values are bound when the SQL is run, never written into it."""
     kind = "Dimension" if "__" in one.name else "Entity"
-    values = ", ".join(f"${_parameter(position, index)}" for index in range(len(one.values)))
+    values = ", ".join(f"${parameter}_{index}" for index in range(len(one.values)))
     return f"{{{{ {kind}('{one.name}') }}}} {one.op.upper()} ({values})"
 
 
-def _parameter(position: int, index: int) -> str:
-    return f"filter_{position}_{index}"
+def _parameter(plan: _Plan, one: Filter) -> str:
+    """The name that a filter's values are bound to."""
+    where = plan.request.where
+    return f"filter_{where.index(one)}" if one in where else f"default_{one.name}"
 
 
-def _in_periods(plan: _Plan, firsts: Iterable[date]) -> str:
-    """Whether a row belongs to one of the periods that begin, as far as asked, on these days."""
-    grain = plan.request.time_grain
-    assert grain is not None
-    days = ", ".join(f"DATE '{period_start(day, grain)}'" for day in firsts)
-    return f"metric_time__{grain} IN ({days})"
+def _in_periods(plan: _Plan, periods: Iterable[Period]) -> str:
+    """Whether a row belongs to one of these periods."""
+    days = ", ".join(f"DATE '{period.label}'" for period in periods)
+    return f"metric_time__{plan.request.time_grain} IN ({days})"
 
 
 def _order(name: str) -> str:

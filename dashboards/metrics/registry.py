@@ -1,6 +1,8 @@
 """Every metric with what a person must know of it, read from the snapshot's semantic manifest.
 
-Reads JSON only: a list of metrics costs no import of MetricFlow.
+A metric inherits the meta of the semantic models its measures come from: what they require adds up, the rest
+counts where it says nothing itself. A measure that only ratios use is a metric without a unit: no list shows
+it. Reads JSON only: a list of metrics costs no import of MetricFlow.
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ class Metric:
     unit: str
     better: str
     """up, down, or ctx: it depends."""
-    basis: str
     authority: str
     requires: tuple[str, ...]
     """Contract columns, `table.column`, that must hold data; of those joined by ` | ` one is enough."""
@@ -47,8 +48,20 @@ class Metric:
     """Group-by names, without those of time."""
     ahead: bool
     """Reaches past the last month of data: a forecast."""
-    within: str | None
-    """Means something only for one value of this dimension at a time: group by it or filter to one."""
+    within: Mapping[str, str | None]
+    """Dimensions that are never summed over, to the value that counts where a question says nothing of them;
+    None where it must say something."""
+    lookback: int
+    """How many months before a period the inputs must begin."""
+    additive: bool
+    """Months can be added up: a sum or count, and no median or count of distinct things."""
+    inputs: Mapping[str, str]
+    """Of a derived metric: the names in its formula to the metrics they stand for."""
+    undefined: str
+    """When the metric has no value although its inputs are there."""
+    owner: str
+    thresholds: Mapping[str, float | str]
+    """Where they come from (`source`: target, peers, authority); `amber`, `red` where an authority says."""
     marts: tuple[str, ...]
     formula: str
     """The expression over the marts' columns, or numerator / denominator."""
@@ -118,12 +131,14 @@ def describe(snapshot: Snapshot, name: str) -> str:
         "unit": metric.unit,
         "better": metric.better,
         "kind": metric.kind,
-        "basis": metric.basis,
         "authority": metric.authority,
         "formula": metric.formula,
         "marts": ", ".join(metric.marts),
         "needs": ", ".join(metric.requires),
-        "within": metric.within,
+        "within": ", ".join(
+            f"one {name}" + (f", {default} unless said" if default else "")
+            for name, default in metric.within.items()
+        ),
         "group by": ", ".join(metric.groups),
     }
     lines = [f"{metric.label} ({metric.id})", metric.description, ""]
@@ -170,7 +185,10 @@ def _metric(
     grains = [_grain(model, measure) for model, measure in leaves]
     parameters = raw["type_params"]
     ratio = raw["type"] == "ratio"
-    meta = (raw.get("config") or {}).get("meta") or {}
+    own = _meta(raw)
+    inherited = [_meta(model) for model in by_model.values()]
+    meta = inherited[0] | own
+    requires = [column for one in (*inherited, own) for column in one.get("requires") or ()]
     return Metric(
         id=raw["name"],
         label=raw.get("label") or raw["name"],
@@ -178,20 +196,31 @@ def _metric(
         domain=meta.get("domain", ""),
         unit=meta.get("unit", "n"),
         better=meta.get("better", "ctx"),
-        basis=meta.get("basis", ""),
         authority=meta.get("authority", ""),
-        requires=tuple(meta.get("requires") or ()),
-        hidden=bool(meta.get("hidden")),
+        requires=tuple(dict.fromkeys(requires)),
+        hidden="unit" not in own,
         kind="stock" if all(is_stock(*leaf) for leaf in leaves) else "flow",
         grain=max(grains, key=GRAINS.index),
         numerator=parameters["numerator"]["name"] if ratio else None,
         denominator=parameters["denominator"]["name"] if ratio else None,
         dimensions=tuple(name for name in dimensions[0] if all(name in other for other in dimensions[1:])),
         ahead=bool(meta.get("ahead")),
-        within=meta.get("within"),
+        within={name: value for one in inherited for name, value in (one.get("within") or {}).items()},
+        lookback=int(meta.get("lookback") or 0),
+        additive=all(measure["agg"] in ("sum", "count") for _, measure in leaves),
+        inputs={one.get("alias") or one["name"]: one["name"] for one in parameters.get("metrics") or ()}
+        if raw["type"] == "derived"
+        else {},
+        undefined=meta.get("undefined", ""),
+        owner=meta.get("owner", ""),
+        thresholds=meta.get("thresholds") or {},
         marts=tuple(model["node_relation"]["alias"] for model in by_model.values()),
         formula=_formula(raw, sources),
     )
+
+
+def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    return (node.get("config") or {}).get("meta") or {}
 
 
 def _measures(raw: dict[str, Any], metrics: Mapping[str, dict[str, Any]]) -> list[str]:

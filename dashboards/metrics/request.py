@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal, cast, get_args
 
 from runtime.errors import BankError
 
 Value = str | int | float
+Over = Literal["period", "ytd", "ttm"]
+OVER: tuple[Over, ...] = get_args(Over)
+"""What a figure runs over: its own period, the year up to the period's end, the twelve months up to it."""
 
 _TEXT = re.compile(
     r"\s*(?P<name>\w+)\s*(?P<op>not\s+in\b|in\b|!=|>=|<=|=|>|<)\s*(?P<rest>\S.*?)\s*", re.IGNORECASE
@@ -68,7 +72,7 @@ class MetricRequest:
     """A question to the semantic layer; `of` makes one from text.
 
     `group_by` names: `metric_time__month` (day, week, quarter, year), `branch`, `segment`, `product`,
-    `channel`, `branch__region_id` …; `order_by` names a metric or a group, with a leading `-` for descending.
+    `channel`, `branch__region` …; `order_by` names a metric or a group, with a leading `-` for descending.
     `start` and `end` are days, both included; as text also a month (`2025-12`) or a year. Without them: all
     data.
     """
@@ -80,6 +84,7 @@ class MetricRequest:
     end: date | None = None
     order_by: tuple[str, ...] = ()
     limit: int | None = None
+    over: Over = "period"
 
     def __post_init__(self) -> None:
         if not self.metrics:
@@ -90,6 +95,13 @@ class MetricRequest:
             )
         if self.limit is not None and self.limit < 1:
             raise _bad(f"The limit is {self.limit}.", "It must be at least 1.")
+        if self.over not in OVER:
+            raise _bad(f"A figure can't run over {self.over}.", f"It runs over {', '.join(OVER)}.")
+        if self.over != "period" and self.time_grain in ("day", "week"):
+            raise _bad(
+                f"A {self.time_grain} has no {self.over}.",
+                "Year to date and trailing twelve months end with a month.",
+            )
         columns = {*self.metrics, *self.group_by}
         for name in self.order_by:
             if name.removeprefix("-") not in columns:
@@ -108,6 +120,7 @@ class MetricRequest:
         end: date | str | None = None,
         order_by: str | Iterable[str] = (),
         limit: int | None = None,
+        over: str = "period",
     ) -> MetricRequest:
         """The question in what a person types: names separated by commas, filters and bounds as text.
 
@@ -122,6 +135,7 @@ class MetricRequest:
             end=_day(end, last=True),
             order_by=_names(order_by),
             limit=limit,
+            over=cast(Over, over),
         )
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from data.ingest.contracts import PROVENANCE, Contract, load_contracts
-from data.ingest.views import BATCH_EXTRA, QUARANTINE_COUNT
+from data.ingest.views import BATCH_EXTRA, QUARANTINE_COUNT, REPORTING_CURRENCY
 from runtime.files import write_atomic
 from runtime.settings import PROJECT_ROOT
 
@@ -59,11 +59,18 @@ def sources_yaml() -> str:
         "config": {"meta": {"domain": "control", "kind": "manifest", "key": ["version_id", "rule"]}},
         "columns": [_column(name, kind, description) for name, kind, description in QUARANTINE_COUNT],
     }
+    currency = {
+        "name": "reporting_currency",
+        "description": "The currency of every figure, as the settings or the mapping say; no row where "
+        "neither does.",
+        "config": {"meta": {"domain": "finance", "kind": "manifest", "key": ["currency_code"]}},
+        "columns": [_column(name, kind, description) for name, kind, description in REPORTING_CURRENCY],
+    }
     raw = {
         "name": "raw",
         "description": "What was delivered and obeys its contract: views over the live raw files.",
         "schema": "raw",
-        "tables": [*(_table(contract) for contract in sorted_contracts()), counts],
+        "tables": [*(_table(contract) for contract in sorted_contracts()), counts, currency],
     }
     content = {"version": 2, "sources": [raw]}
     return _HEADER + yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -16,8 +16,15 @@ class OwnBank:
 
     bank: str
     currency_code: str | None
+    """Currency of its figures: the settings', else its mapping's; None: the one most accounts are held in."""
     business_date: date | None
     observed_until: date | None
+
+
+def reporting_currency(settings: Settings) -> str | None:
+    """The currency of every figure; None where neither the settings nor a mapping say one."""
+    own = any(row["role"] == "own" for row in ledger.sources(settings))
+    return own_bank(settings).currency_code if own else settings.reporting_currency
 
 
 def own_bank(settings: Settings) -> OwnBank:
@@ -37,7 +44,8 @@ def own_bank(settings: Settings) -> OwnBank:
     until = [date.fromisoformat(row["observed_until"]) for row in own if row["observed_until"]]
     return OwnBank(
         bank=own[0]["bank"],
-        currency_code=next((row["currency_code"] for row in own if row["currency_code"]), None),
+        currency_code=settings.reporting_currency
+        or next((row["currency_code"] for row in own if row["currency_code"]), None),
         business_date=max(dates, default=None),
         observed_until=max(until, default=None),
     )

@@ -14,6 +14,7 @@ import pyarrow as pa
 from data.ingest import ledger
 from data.ingest.contracts import load_contracts
 from data.ingest.rules import literal, quoted
+from data.ingest.sources import reporting_currency
 from runtime.settings import Settings
 
 MODEL_TABLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -60,12 +61,15 @@ QUARANTINE_COUNT = (
 )
 """Columns of `raw.quarantine_count`."""
 
+REPORTING_CURRENCY = (("currency_code", "VARCHAR", "ISO 4217 currency of every figure."),)
+"""Columns of `raw.reporting_currency`: one row, or none where nothing says it."""
+
 
 def register(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Create or replace the schemas `raw` and `models`, as of the settings' point in time if they have one.
 
-    `raw` holds one relation per contract table, `batch` and `quarantine_count`. Later deliveries show only
-    after registering again.
+    `raw` holds one relation per contract table, `batch`, `quarantine_count` and `reporting_currency`. Later
+    deliveries show only after registering again.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS raw")
     con.execute("CREATE SCHEMA IF NOT EXISTS models")
@@ -80,6 +84,13 @@ def register(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     _batch(con, settings)
     counts = [tuple(row.values()) for row in ledger.quarantine_counts(settings)]
     _table(con, "quarantine_count", [(name, kind) for name, kind, _ in QUARANTINE_COUNT], counts)
+    currency = reporting_currency(settings)
+    _table(
+        con,
+        "reporting_currency",
+        [(name, kind) for name, kind, _ in REPORTING_CURRENCY],
+        [(currency,)] if currency else [],
+    )
     for name, columns in MODEL_TABLES.items():
         folder = settings.models / name
         pattern = [str(folder / "*" / "*.parquet")] if any(folder.glob("*/*.parquet")) else []

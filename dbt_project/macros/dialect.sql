@@ -41,3 +41,15 @@
         select cast(unnest(generate_series({{ start }}, {{ end }}, interval 1 {{ step }})) as date) as day
     ) as spine
 {%- endmacro %}
+
+{# First day of the calendar quarter of a date, as DATE. #}
+{% macro quarter_start(day) -%}
+    cast(date_trunc('quarter', {{ day }}) as date)
+{%- endmacro %}
+
+{# The dates in a JSON list of objects, `[{"date": "2024-05-01"}, …]`, as relation `listed` with column `day`. #}
+{% macro json_dates(json) -%}
+    (
+        select cast(unnest(json_extract_string({{ json }}, '$[*].date')) as date) as day
+    ) as listed
+{%- endmacro %}

@@ -1,27 +1,39 @@
 {{ config(meta={'dagster': {'ref': {'name': 'int_currency_rated'}}}) }}
 
--- Amounts in a currency without a quote in the month can't be translated: every figure would lack them.
-with used as (
-    select distinct
+-- Amounts without a rate for their day can't be translated: every figure would lack them.
+with untranslated as (
+    select
         month,
-        currency_code
+        currency_code,
+        count(*) as rows_found
+    from {{ ref('fct_transaction') }}
+    where amount_reporting is null
+    group by month, currency_code
+    union all
+    select
+        month,
+        currency_code,
+        count(*) as rows_found
     from {{ ref('fct_account_month') }}
-    union
-    select distinct
+    where balance is not null and balance_reporting is null
+    group by month, currency_code
+    union all
+    select
         month,
-        currency_code
+        currency_code,
+        count(*) as rows_found
     from {{ ref('fct_loan_month') }}
-    union
-    select distinct
+    where balance_reporting is null
+    group by month, currency_code
+    union all
+    select
         month,
-        currency_code
+        currency_code,
+        count(*) as rows_found
     from {{ ref('fct_gl_month') }}
+    where closing_reporting is null or flow_reporting is null or balance_days_reporting is null
+    group by month, currency_code
 )
 
-select used.*
-from used
-left join {{ ref('int_currency_rated') }} as rates
-    on
-        used.month = rates.month
-        and used.currency_code = rates.currency_code
-where rates.rate is null
+select *
+from untranslated

@@ -13,14 +13,8 @@ with flows as (
 accounts as (
     select
         facts.month,
-        sum({{ translated('facts.credits - facts.debits', 'rates.rate') }}) as net_flow,
-        -- amounts of other currencies are rounded one by one on one side and as a sum on the other
-        sum(case when rates.is_main then 0 else facts.transaction_count end) as translated_rows
+        sum(facts.credits_reporting - facts.debits_reporting) as net_flow
     from {{ ref('fct_account_month') }} as facts
-    left join {{ ref('int_currency_rated') }} as rates
-        on
-            facts.month = rates.month
-            and facts.currency_code = rates.currency_code
     where facts.product_id <> 'unknown'
     group by facts.month
 )
@@ -32,4 +26,4 @@ select
 from accounts
 left join flows
     on accounts.month = flows.month
-where abs(accounts.net_flow - coalesce(flows.net_flow, 0)) > 0.01 * accounts.translated_rows
+where accounts.net_flow <> coalesce(flows.net_flow, 0)

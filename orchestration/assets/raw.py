@@ -90,6 +90,16 @@ QUARANTINE_COUNT = dg.AssetSpec(
 )
 """Nobody materializes it: like the views over raw files, it is made anew before each call of dbt."""
 
+REPORTING_CURRENCY = dg.AssetSpec(
+    key=["raw", "reporting_currency"],
+    description="The currency of every figure: the setting REPORTING_CURRENCY, else what the mapping says.",
+    group_name="finance",
+    kinds={"python", "duckdb"},
+    owners=[OWNER],
+    tags={"layer": "raw"},
+)
+"""Made anew before each call of dbt, too."""
+
 
 def raw_assets(
     partitions: dg.MonthlyPartitionsDefinition,
@@ -116,4 +126,4 @@ def raw_assets(
     def raw_reference(context: dg.AssetExecutionContext, bank: Bank) -> Iterator[dg.MaterializeResult]:
         yield from _load(bank, context, None)
 
-    return [raw_reference, raw_by_month, QUARANTINE_COUNT]
+    return [raw_reference, raw_by_month, QUARANTINE_COUNT, REPORTING_CURRENCY]

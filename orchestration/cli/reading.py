@@ -39,14 +39,14 @@ def _snapshot() -> Snapshot:
 
 @metrics.command("list")
 def list_() -> None:
-    """All metrics with unit, basis and authority."""
+    """All metrics with unit and authority."""
     from dashboards.metrics.registry import registry
     from orchestration.cli import console
 
     entries = registry(_snapshot())
     console.table(
-        ["metric", "label", "unit", "basis", "authority"],
-        ([entry.id, entry.label, entry.unit, entry.basis, entry.authority] for entry in entries),
+        ["metric", "label", "domain", "unit", "authority"],
+        ([entry.id, entry.label, entry.domain, entry.unit, entry.authority] for entry in entries),
     )
 
 
@@ -72,6 +72,10 @@ def query(
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
     order: Annotated[str, typer.Option(help="Columns to order by, separated by commas; -x descends.")] = "",
     limit: Annotated[int | None, typer.Option(min=1)] = None,
+    over: Annotated[
+        str,
+        typer.Option(help="What each figure runs over: period, ytd (year to date) or ttm (twelve months)."),
+    ] = "period",
     compare_with: Annotated[
         str, typer.Option("--compare", help="previous, last_year, or both separated by a comma.")
     ] = "",
@@ -82,11 +86,11 @@ def query(
     from dashboards.metrics import query as ask
 
     snapshot = _snapshot()
-    request = MetricRequest.of(metrics_, group_by, where or (), start, end, order, limit)
+    request = MetricRequest.of(metrics_, group_by, where or (), start, end, order, limit, over)
     against = tuple(part.strip() for part in compare_with.split(",") if part.strip())
     answer = compare(snapshot, request, against) if against else ask(snapshot, request)
-    for metric, needs in answer.unavailable.items():
-        typer.echo(f"{metric}: {needs}", err=True)
+    for metric, why in [*answer.unavailable.items(), *answer.undefined.items()]:
+        typer.echo(f"{metric}: {why}", err=True)
     write(answer, format_)
 
 

@@ -44,21 +44,79 @@ with base as (
 select
     month, branch_id, month_end, days,
     cast(nii + 3000 as decimal(20, 2)) as interest_income, cast(3000 as decimal(20, 2)) as interest_expense,
+    cast(2500 as decimal(20, 2)) as deposit_interest_expense,
     cast(nii as decimal(20, 2)) as net_interest_income, cast(2000 as decimal(20, 2)) as fee_income,
     cast(2000 as decimal(20, 2)) as nonint_income, cast(5500 as decimal(20, 2)) as administrative_expenses,
     cast(500 as decimal(20, 2)) as depreciation, cast(0 as decimal(20, 2)) as amortisation_intangibles,
     cast(6000 as decimal(20, 2)) as nonint_expense, cast(nii + 2000 as decimal(20, 2)) as total_operating_income,
     cast(1000 as decimal(20, 2)) as provision_expense, cast(0 as decimal(20, 2)) as sec_gains,
+    cast(nii - 5000 as decimal(20, 2)) as profit_before_tax,
     cast((nii - 5000) * 0.2 as decimal(20, 2)) as tax, cast((nii - 5000) * 0.8 as decimal(20, 2)) as net_profit,
     cast(2400000 as decimal(20, 2)) as total_assets, cast(2000000 as decimal(20, 2)) as earning_assets,
     cast(800000 as decimal(20, 2)) as gross_loans, cast(8000 as decimal(20, 2)) as allowance,
     cast(792000 as decimal(20, 2)) as net_loans, cast(deposits as decimal(20, 2)) as total_deposits,
+    cast(300000 as decimal(20, 2)) as due_from_banks, cast(900000 as decimal(20, 2)) as securities,
+    cast(0 as decimal(20, 2)) as oreo, cast(100000 as decimal(20, 2)) as borrowings,
+    cast(deposits / 2 + 100000 as decimal(20, 2)) as interest_bearing_liabilities,
+    cast(2160000 as decimal(20, 2)) as total_liabilities, cast(60000 as decimal(20, 2)) as retained_earnings,
     cast(240000 as decimal(20, 2)) as total_equity, cast(2400000 * days as decimal(26, 2)) as total_assets_days,
     cast(2000000 * days as decimal(26, 2)) as earning_assets_days,
     cast(240000 * days as decimal(26, 2)) as total_equity_days,
     cast(800000 * days as decimal(26, 2)) as gross_loans_days,
-    cast(deposits * days as decimal(26, 2)) as total_deposits_days
+    cast(deposits * days as decimal(26, 2)) as total_deposits_days,
+    cast((deposits / 2 + 100000) * days as decimal(26, 2)) as interest_bearing_liabilities_days,
+    cast(case when k >= 12 then 2400000 end as decimal(20, 2)) as total_assets_last_year,
+    cast(case when k >= 12 then 792000 end as decimal(20, 2)) as net_loans_last_year,
+    cast(case when k >= 12 then deposits - if(branch_id = 'B01', 120000, 0) end as decimal(20, 2))
+        as total_deposits_last_year
 from base order by month, branch_id;
+
+-- daily: 365 × flow over balance-days; fdic_qtr: 4 × the quarter's flow over the balance of its end
+create table kpi_finance_basis_month as
+select
+    month, branch_id, 'daily' as basis,
+    cast(365 * interest_income as decimal(28, 6)) as interest_income_annual,
+    cast(365 * interest_expense as decimal(28, 6)) as interest_expense_annual,
+    cast(365 * deposit_interest_expense as decimal(28, 6)) as deposit_interest_expense_annual,
+    cast(365 * net_interest_income as decimal(28, 6)) as net_interest_income_annual,
+    cast(365 * nonint_income as decimal(28, 6)) as nonint_income_annual,
+    cast(365 * nonint_expense as decimal(28, 6)) as nonint_expense_annual,
+    cast(365 * provision_expense as decimal(28, 6)) as provision_expense_annual,
+    cast(365 * profit_before_tax as decimal(28, 6)) as profit_before_tax_annual,
+    cast(365 * net_profit as decimal(28, 6)) as net_profit_annual,
+    cast(total_assets_days as decimal(28, 6)) as total_assets_average,
+    cast(earning_assets_days as decimal(28, 6)) as earning_assets_average,
+    cast(gross_loans_days as decimal(28, 6)) as gross_loans_average,
+    cast(total_deposits_days as decimal(28, 6)) as total_deposits_average,
+    cast(interest_bearing_liabilities_days as decimal(28, 6)) as interest_bearing_liabilities_average,
+    cast(total_equity_days as decimal(28, 6)) as total_equity_average,
+    cast(total_equity_days as decimal(28, 6)) as return_equity_average
+from kpi_finance_month
+union all
+select
+    ends.month, ends.branch_id, 'fdic_qtr' as basis,
+    cast(4 * sum(months.interest_income) as decimal(28, 6)) as interest_income_annual,
+    cast(4 * sum(months.interest_expense) as decimal(28, 6)) as interest_expense_annual,
+    cast(4 * sum(months.deposit_interest_expense) as decimal(28, 6)) as deposit_interest_expense_annual,
+    cast(4 * sum(months.net_interest_income) as decimal(28, 6)) as net_interest_income_annual,
+    cast(4 * sum(months.nonint_income) as decimal(28, 6)) as nonint_income_annual,
+    cast(4 * sum(months.nonint_expense) as decimal(28, 6)) as nonint_expense_annual,
+    cast(4 * sum(months.provision_expense) as decimal(28, 6)) as provision_expense_annual,
+    cast(4 * sum(months.profit_before_tax) as decimal(28, 6)) as profit_before_tax_annual,
+    cast(4 * sum(months.net_profit) as decimal(28, 6)) as net_profit_annual,
+    cast(any_value(ends.total_assets) as decimal(28, 6)) as total_assets_average,
+    cast(any_value(ends.earning_assets) as decimal(28, 6)) as earning_assets_average,
+    cast(any_value(ends.gross_loans) as decimal(28, 6)) as gross_loans_average,
+    cast(any_value(ends.total_deposits) as decimal(28, 6)) as total_deposits_average,
+    cast(any_value(ends.interest_bearing_liabilities) as decimal(28, 6)) as interest_bearing_liabilities_average,
+    cast(any_value(ends.total_equity) as decimal(28, 6)) as total_equity_average,
+    cast(any_value(ends.total_equity) as decimal(28, 6)) as return_equity_average
+from kpi_finance_month as ends
+join kpi_finance_month as months
+    on months.branch_id = ends.branch_id and months.month between ends.month - interval 2 month and ends.month
+where month(ends.month) % 3 = 0
+group by ends.month, ends.branch_id
+order by all;
 
 create table kpi_credit_month as
 select
@@ -94,6 +152,7 @@ select
     segment_code || branch_id || currency_code as account_id, month, month_end, 'C' || branch_id as customer_id,
     branch_id, 'CUR' as product_id, segment_code, currency_code, 'L1' as ledger_code,
     cast(balance as decimal(18, 2)) as balance, 'delivered' as balance_source,
+    cast(balance * if(currency_code = 'USD', 0.5, 1) as decimal(24, 2)) as balance_reporting,
     cast(balance * days as decimal(24, 2)) as balance_days, cast(10 as decimal(18, 2)) as credits,
     cast(5 as decimal(18, 2)) as debits, cast(3 as bigint) as transaction_count,
     cast(2 as bigint) as customer_transaction_count, cast(month_end as date) as last_customer_transaction_date,
@@ -136,11 +195,12 @@ select
 from months, (values ('transaction'), ('loan')) as tables (table_name)
 order by all;
 
--- percent, as published: five banks from 3.1 to 3.5 (nim) and from 1.1 to 1.5 (roa)
+-- five banks from 3.1 to 3.5 % (nim) and from 1.1 to 1.5 % (roa)
 create table fct_peer_ratio as
 select
     'P' || peer as entity_id, 'Peer ' || peer as entity_name, cast(quarter_end as date) as period_end, metric_id,
-    low + peer * 0.1 as value
+    'fdic_ytd' as basis, '1 bn - 10 bn' as size_group, (low + peer * 0.1) / 100 as value,
+    (low + peer * 0.1) / 100 as published, 'published' as value_source, 'unknown' as comparability
 from range(1, 6) as peers (peer), (
     select distinct last_day(date_trunc('quarter', month) + interval 2 month) as quarter_end from months
 ), (values ('nim', 3.0), ('roa', 1.0)) as ratios (metric_id, low)

@@ -95,7 +95,7 @@ def test_the_daily_deposit_balance_ends_on_the_month_s_closing(demo_bank: Wareho
             FROM fct_account_month AS a
             JOIN dim_product AS p USING (product_id)
             JOIN work.intermediate.int_currency_rated AS r
-                ON r.month = a.month AND r.currency_code = a.currency_code
+                ON r.date_day = a.month_end AND r.currency_code = a.currency_code
             WHERE p.product_family IN ('current', 'savings', 'term')
             GROUP BY ALL
         ) AS closings

@@ -74,7 +74,7 @@ def test_partitioned_models_say_how_far_a_change_travels(models: dict[str, dict[
         "fct_transaction": "1",
         "fct_account_month": "end",
         "fct_loan_month": "end",
-        "fct_gl_month": "0",
+        "fct_gl_month": "1",
         "fct_transaction_score": "end",
         "kpi_transactions_day": "1",
         "feat_transaction": "1",

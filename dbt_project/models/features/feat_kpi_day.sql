@@ -43,14 +43,10 @@ daily as (
 deposits as (
     select
         accounts.month,
-        sum({{ translated('accounts.balance', 'rates.rate') }}) as closing
+        sum(accounts.balance_reporting) as closing
     from {{ ref('fct_account_month') }} as accounts
     left join products
         on accounts.product_id = products.product_id
-    left join {{ ref('int_currency_rated') }} as rates
-        on
-            accounts.month = rates.month
-            and accounts.currency_code = rates.currency_code
     where coalesce(products.is_deposit, true)
     group by accounts.month
 ),

@@ -26,8 +26,8 @@ def answer(snapshot: Snapshot) -> MetricTable:
 def test_csv_holds_exact_values(answer: MetricTable) -> None:
     assert export(answer, "csv").decode().splitlines() == [
         "metric_time__quarter,branch,total_deposits,npl_ratio,loan_allowance",
-        "2025-10-01,B01,1230000.0,0.01,",
-        "2025-10-01,B02,500000.0,0.00625,",
+        "2025-10-01,B01,1230000.00,0.01,",
+        "2025-10-01,B02,500000.00,0.00625,",
     ]
 
 

@@ -9,15 +9,29 @@
 
 {% set month = batch_month() %}
 
+with aligned as (
+    select *
+    from {{ ref('int_loan_aligned') }}
+    where start_date <= month_end
+),
+
 -- All payments up to the month's end; a table of a few rows per loan and month.
-with movements as (
+movements as (
     select
-        loan_id,
-        loan_transaction_type as kind,
-        amount,
-        transaction_date >= {{ month }} as is_of_month
-    from {{ ref('stg_loan_transaction').render() }}
-    where transaction_date < {{ add_months(month, 1) }}
+        movements.loan_id,
+        movements.loan_transaction_type as kind,
+        movements.amount,
+        {{ translated('movements.amount', 'rates.rate') }} as reporting_amount,
+        movements.transaction_date >= {{ month }} as is_of_month
+    from {{ ref('stg_loan_transaction').render() }} as movements
+    left join aligned
+        on movements.loan_id = aligned.loan_id
+    -- rates of the month's days only: what came before is not translated again
+    left join {{ ref('int_currency_rated') }} as rates
+        on
+            movements.transaction_date = rates.date_day
+            and coalesce(movements.currency_code, aligned.currency_code) = rates.currency_code
+    where movements.transaction_date < {{ add_months(month, 1) }}
 ),
 
 payments as (
@@ -31,15 +45,13 @@ payments as (
         sum(case when kind = 'received' then amount else 0 end) as undivided_paid,
         sum(case when kind = 'write_off' then amount else 0 end) as written_off,
         sum(case when kind = 'write_off' and is_of_month then amount else 0 end) as charge_offs,
-        sum(case when kind = 'recovery' and is_of_month then amount else 0 end) as recoveries
+        sum(case when kind = 'recovery' and is_of_month then amount else 0 end) as recoveries,
+        sum(case when kind = 'write_off' and is_of_month then reporting_amount else 0 end)
+            as charge_offs_reporting,
+        sum(case when kind = 'recovery' and is_of_month then reporting_amount else 0 end)
+            as recoveries_reporting
     from movements
     group by loan_id
-),
-
-aligned as (
-    select *
-    from {{ ref('int_loan_aligned') }}
-    where start_date <= month_end
 ),
 
 previous as (
@@ -189,6 +201,8 @@ positions as (
         loans.*,
         coalesce(payments.charge_offs, 0) as charge_offs,
         coalesce(payments.recoveries, 0) as recoveries,
+        coalesce(payments.charge_offs_reporting, 0) as charge_offs_reporting,
+        coalesce(payments.recoveries_reporting, 0) as recoveries_reporting,
         coalesce(previous.has_defaulted, false) as has_defaulted,
         coalesce(previous.was_open, false) as was_open,
         schedules.loan_id is not null as has_schedule,
@@ -273,6 +287,29 @@ judged as (
         *,
         coalesce({{ is_default('days') }}, false) or coalesce(stage = 3, false) as is_defaulted
     from staged
+),
+
+rates as (
+    select
+        currency_code,
+        rate as closing_rate
+    from {{ ref('int_currency_rated') }}
+    where date_day = {{ month_end(month) }}
+),
+
+priced as (
+    select
+        judged.*,
+        rates.closing_rate,
+        case
+            when not is_open then 0
+            when arrears_balance is not null then arrears_balance
+            when has_schedule then derived_arrears
+        end as closing_arrears,
+        case when is_open then provision_amount end as closing_provision
+    from judged
+    left join rates
+        on judged.currency_code = rates.currency_code
 )
 
 select
@@ -287,14 +324,10 @@ select
     ledger_code,
     cast(orig_notional as decimal(18, 2)) as orig_notional,
     cast(closing_balance as decimal(18, 2)) as balance,
+    {{ translated('closing_balance', 'closing_rate') }} as balance_reporting,
     cast(rate as decimal(9, 6)) as rate,
-    cast(
-        case
-            when not is_open then 0
-            when arrears_balance is not null then arrears_balance
-            when has_schedule then derived_arrears
-        end as decimal(18, 2)
-    ) as arrears_balance,
+    cast(closing_arrears as decimal(18, 2)) as arrears_balance,
+    {{ translated('closing_arrears', 'closing_rate') }} as arrears_balance_reporting,
     cast(days as integer) as days_past_due,
     days_source as days_past_due_source,
     {{ dpd_bucket('days') }} as dpd_bucket,
@@ -307,8 +340,11 @@ select
     (is_defaulted or charge_offs > 0)
     and not has_defaulted
     and coalesce(default_date >= month, true) as is_new_default,
-    cast(case when is_open then provision_amount end as decimal(18, 2)) as provision_amount,
+    cast(closing_provision as decimal(18, 2)) as provision_amount,
+    {{ translated('closing_provision', 'closing_rate') }} as provision_amount_reporting,
     cast(charge_offs as decimal(18, 2)) as charge_offs,
+    cast(charge_offs_reporting as decimal(24, 2)) as charge_offs_reporting,
     cast(recoveries as decimal(18, 2)) as recoveries,
+    cast(recoveries_reporting as decimal(24, 2)) as recoveries_reporting,
     is_open
-from judged
+from priced

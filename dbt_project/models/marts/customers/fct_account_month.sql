@@ -51,16 +51,22 @@ previous as (
 
 transactions as (
     select
-        account_id,
-        booking_date_time,
-        booking_date,
-        transaction_id,
-        signed_amount,
-        balance_after,
-        initiated_by,
-        max(booking_date_time) over (partition by account_id) as last_booking
-    from {{ ref('stg_transaction') }}
-    where is_booked
+        booked.account_id,
+        booked.booking_date_time,
+        booked.booking_date,
+        booked.transaction_id,
+        booked.signed_amount,
+        booked.balance_after,
+        booked.initiated_by,
+        {{ translated('booked.signed_amount', 'rates.rate') }} as reporting_amount,
+        booked.signed_amount * rates.earlier_rates as reporting_missing_days,
+        max(booked.booking_date_time) over (partition by booked.account_id) as last_booking
+    from {{ ref('stg_transaction') }} as booked
+    left join {{ ref('int_currency_rated') }} as rates
+        on
+            booked.booking_date = rates.date_day
+            and booked.currency_code = rates.currency_code
+    where booked.is_booked
 ),
 
 movements as (
@@ -69,12 +75,17 @@ movements as (
         sum(transactions.signed_amount) as net,
         sum(case when transactions.signed_amount > 0 then transactions.signed_amount else 0 end) as credits,
         sum(case when transactions.signed_amount < 0 then -transactions.signed_amount else 0 end) as debits,
+        sum(case when transactions.reporting_amount > 0 then transactions.reporting_amount else 0 end)
+            as credits_reporting,
+        sum(case when transactions.reporting_amount < 0 then -transactions.reporting_amount else 0 end)
+            as debits_reporting,
         count(*) as transaction_count,
         sum(case when transactions.initiated_by = 'customer' then 1 else 0 end) as customer_transaction_count,
         max(case when transactions.initiated_by = 'customer' then transactions.booking_date end)
             as last_customer_transaction_date,
         -- a movement counts in the end-of-day balance from its own day on: it is missing on the days before
         sum(transactions.signed_amount * (extract(day from transactions.booking_date) - 1)) as missing_days,
+        sum(transactions.reporting_missing_days) as missing_days_reporting,
         -- movements after the day a snapshot speaks of bring its balance to the month's end
         sum(
             case
@@ -135,9 +146,12 @@ closings as (
         ) as derived_balance,
         coalesce(movements.credits, 0) as credits,
         coalesce(movements.debits, 0) as debits,
+        coalesce(movements.credits_reporting, 0) as credits_reporting,
+        coalesce(movements.debits_reporting, 0) as debits_reporting,
         coalesce(movements.transaction_count, 0) as transaction_count,
         coalesce(movements.customer_transaction_count, 0) as customer_transaction_count,
         coalesce(movements.missing_days, 0) as missing_days,
+        coalesce(movements.missing_days_reporting, 0) as missing_days_reporting,
         coalesce(movements.last_customer_transaction_date, previous.last_customer_transaction_date)
             as last_customer_transaction_date,
         accounts.is_current
@@ -171,6 +185,16 @@ balanced as (
             else 'unknown'
         end as balance_source
     from closings
+),
+
+-- Rates of the month's end, and of all its days together.
+rates as (
+    select
+        currency_code,
+        rate,
+        earlier_rates + rate as month_rates
+    from {{ ref('int_currency_rated') }}
+    where date_day = {{ month_end(month) }}
 )
 
 select
@@ -181,15 +205,19 @@ select
     branch_id,
     product_id,
     segment_code,
-    currency_code,
+    balanced.currency_code,
     ledger_code,
     cast(balance as decimal(18, 2)) as balance,
+    {{ translated('balance', 'rates.rate') }} as balance_reporting,
     balance_source,
     cast(
         balance * extract(day from month_end) - missing_days as decimal(24, 2)
     ) as balance_days,
+    cast(balance * rates.month_rates - missing_days_reporting as decimal(24, 2)) as balance_days_reporting,
     cast(credits as decimal(18, 2)) as credits,
     cast(debits as decimal(18, 2)) as debits,
+    cast(credits_reporting as decimal(24, 2)) as credits_reporting,
+    cast(debits_reporting as decimal(24, 2)) as debits_reporting,
     cast(transaction_count as bigint) as transaction_count,
     cast(customer_transaction_count as bigint) as customer_transaction_count,
     last_customer_transaction_date,
@@ -201,3 +229,5 @@ select
     and {{ days_between('coalesce(last_customer_transaction_date, known_since)', 'month_end') }}
     >= {{ var('active_days') }} as is_dormant
 from balanced
+left join rates
+    on balanced.currency_code = rates.currency_code

@@ -1,47 +1,60 @@
-{% set flows = [
-    'interest_income', 'interest_expense', 'net_interest_income', 'fee_income', 'nonint_income',
-    'administrative_expenses', 'depreciation', 'amortisation_intangibles', 'nonint_expense',
-    'total_operating_income', 'provision_expense', 'sec_gains', 'profit_before_tax', 'tax', 'net_profit',
-] %}
-{% set stocks = [
-    'total_assets', 'earning_assets', 'gross_loans', 'allowance', 'net_loans', 'total_deposits',
-    'interest_bearing_liabilities', 'total_liabilities', 'total_equity',
-] %}
-{% set averaged = ['total_assets', 'earning_assets', 'total_equity', 'gross_loans', 'total_deposits'] %}
+-- Income statement and balance sheet, with the balances of a year before beside them.
+with statements as (
+    select summed.*
+    from {{ ref('int_finance_summed') }} as summed
+    inner join {{ ref('int_month_spined') }} as months
+        on summed.month = months.month
+),
 
--- Balances and flows per leaf of the chart of accounts, in the main currency.
-with leaves as (
+-- A branch that is gone still counts in what was there a year before.
+places as (
     select
-        facts.month,
-        facts.month_end,
-        facts.branch_id,
-        facts.kpi_line,
-        sum({{ translated('facts.flow', 'rates.rate') }}) as flow,
-        sum({{ translated('facts.closing', 'rates.rate') }}) as closing,
-        sum({{ translated('facts.balance_days', 'rates.rate') }}) as balance_days
-    from {{ ref('fct_gl_month') }} as facts
-    left join {{ ref('int_currency_rated') }} as rates
-        on
-            facts.month = rates.month
-            and facts.currency_code = rates.currency_code
-    group by facts.month, facts.month_end, facts.branch_id, facts.kpi_line
+        month,
+        branch_id
+    from statements
+    union
+    select
+        months.month,
+        statements.branch_id
+    from statements
+    inner join {{ ref('int_month_spined') }} as months
+        on {{ add_months('statements.month', 12) }} = months.month
+),
+
+history as (
+    select min(month) as first_month
+    from statements
 )
 
 select
-    leaves.month,
-    leaves.branch_id,
-    leaves.month_end,
-    cast(extract(day from leaves.month_end) as integer) as days,
-    {% for total in flows %}
-        {{ rolled_up(total, 'flow') }} as {{ total }},
+    places.month,
+    places.branch_id,
+    {{ month_end('places.month') }} as month_end,
+    cast(extract(day from {{ month_end('places.month') }}) as integer) as days,
+    {% for flow in finance_flows() %}
+        cast(coalesce(statements.{{ flow }}, 0) as decimal(20, 2)) as {{ flow }},
     {% endfor %}
-    {% for total in stocks %}
-        {{ rolled_up(total, 'closing') }} as {{ total }},
+    {% for stock in finance_stocks() %}
+        cast(coalesce(statements.{{ stock }}, 0) as decimal(20, 2)) as {{ stock }},
     {% endfor %}
-    {% for total in averaged %}
-        {{ rolled_up(total, 'balance_days') }} as {{ total }}_days{% if not loop.last %},{% endif %}
+    {% for stock in finance_averaged() %}
+        cast(coalesce(statements.{{ stock }}_days, 0) as decimal(26, 2)) as {{ stock }}_days,
     {% endfor %}
-from leaves
-inner join {{ ref('kpi_line_rollup') }} as rollup
-    on leaves.kpi_line = rollup.kpi_line
-group by leaves.month, leaves.branch_id, leaves.month_end
+    {% for stock in ['total_assets', 'net_loans', 'total_deposits'] %}
+        cast(
+            case
+                when places.month >= {{ add_months('history.first_month', 12) }}
+                    then coalesce(earlier.{{ stock }}, 0)
+            end as decimal(20, 2)
+        ) as {{ stock }}_last_year{% if not loop.last %},{% endif %}
+    {% endfor %}
+from places
+cross join history
+left join statements
+    on
+        places.month = statements.month
+        and places.branch_id = statements.branch_id
+left join statements as earlier
+    on
+        places.month = {{ add_months('earlier.month', 12) }}
+        and places.branch_id = earlier.branch_id

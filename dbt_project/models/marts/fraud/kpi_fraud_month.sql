@@ -32,14 +32,10 @@ transactions as (
         facts.channel,
         facts.segment_code,
         facts.status in ('BOOK', 'RVSL') as is_booked,
-        {{ translated('facts.amount', 'rates.rate') }} as amount
+        facts.amount_reporting as amount
     from {{ ref('fct_transaction') }} as facts
     inner join concerned
         on facts.transaction_id = concerned.transaction_id
-    left join {{ ref('int_currency_rated') }} as rates
-        on
-            facts.month = rates.month
-            and facts.currency_code = rates.currency_code
 ),
 
 parts as (

@@ -19,6 +19,7 @@ select
     transactions.month,
     transactions.credit_debit_indicator,
     transactions.amount,
+    {{ translated('transactions.amount', 'rates.rate') }} as amount_reporting,
     transactions.signed_amount,
     transactions.currency_code,
     transactions.status,
@@ -39,3 +40,7 @@ left join {{ ref('int_account_aligned') }} as accounts
     on
         transactions.account_id = accounts.account_id
         and transactions.month = accounts.month
+left join {{ ref('int_currency_rated') }} as rates
+    on
+        transactions.booking_date = rates.date_day
+        and transactions.currency_code = rates.currency_code

@@ -21,12 +21,8 @@ with transactions as (
         facts.is_reversal,
         facts.initiated_by = 'customer' as is_customer,
         {{ is_digital('facts.channel') }} as is_digital,
-        {{ translated('facts.amount', 'rates.rate') }} as amount
+        facts.amount_reporting as amount
     from {{ ref('fct_transaction') }} as facts
-    left join {{ ref('int_currency_rated') }} as rates
-        on
-            facts.month = rates.month
-            and facts.currency_code = rates.currency_code
 )
 
 select
