@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +22,7 @@ from dashboards.metrics import (
     compare,
     query,
     registry,
+    target_of,
 )
 from dashboards.periods import Period
 from dashboards.snapshot import Snapshot
@@ -34,13 +34,6 @@ _CHOICES = {
     "segment": "SELECT DISTINCT segment_code, segment_code FROM bank.marts.kpi_customers_month ORDER BY 1",
     "product": "SELECT product_id, product_name FROM bank.marts.dim_product ORDER BY 2, 1",
 }
-
-_TARGETS = """
-SELECT target, period, count(*) OVER () AS periods
-FROM bank.marts.fct_target
-WHERE metric_id = $metric AND dimension_key = $part AND period BETWEEN $start AND $until
-ORDER BY period DESC
-"""
 
 
 @dataclass(frozen=True)
@@ -81,26 +74,9 @@ class Reader:
         return [name for name in selection.chosen if name not in known.dimensions]
 
     def target(self, metric: str, period: Period, selection: Selection) -> float | None:
-        """The target that a figure of this period can be held against; None where there is none.
-
-        Targets are delivered in the metric's unit as people write it, 58.0 for 58 %; here percentages become
-        fractions, as all metrics of that unit are. A target of a year holds for every part of it, except for
-        flows, which would need the whole year.
-        """
-        part = ",".join(f"{name}={value}" for name, value in selection.chosen.items()) or "all"
-        bounds = {"start": date(period.last.year, 1, 1), "until": period.end}
-        with self.snapshot.cursor() as cursor:
-            rows = cursor.execute(_TARGETS, {"metric": metric, "part": part, **bounds}).fetchall()
-        if not rows:
-            return None
-        value, valid_from, periods = rows[0]
-        known = self.metric(metric)
-        flow = known.kind == "flow" and known.denominator is None
-        whole_year = period.kind == "ytd" and period.last.month == 12
-        fits = whole_year if periods == 1 and valid_from.month == 1 else period.kind == "month"
-        if flow and not fits:
-            return None
-        return float(value) / 100 if known.unit == "%" else float(value)
+        """The target that a figure of this period can be held against; None where there is none."""
+        found = target_of(self.snapshot, self.metric(metric), selection.chosen, period.first, period.end)
+        return found.value if found else None
 
     def _kept(self, kind: str, answer: Any) -> Any:
         return self.snapshot.keep((kind, self.user), lambda: lru_cache(_KEPT_ANSWERS)(answer))

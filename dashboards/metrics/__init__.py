@@ -7,6 +7,7 @@ from dashboards.metrics.registry import Metric, Registry, describe, registry
 from dashboards.metrics.request import Filter, MetricRequest
 from dashboards.metrics.sql import sql
 from dashboards.metrics.table import Table
+from dashboards.metrics.targets import target_of
 
 __all__ = [
     "AGAINST",
@@ -28,5 +29,6 @@ __all__ = [
     "registry",
     "rows",
     "sql",
+    "target_of",
     "write",
 ]

@@ -1,6 +1,6 @@
-"""A question's answer beside that of another period: the one before, or the same one a year earlier.
+"""A question's answer beside another period's (the one before, the same one a year earlier) or its target.
 
-Comparing works for every metric and every grouping, because it asks the same question twice.
+Comparing with a period works for every metric and every grouping, because it asks the same question twice.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 from dashboards.metrics.query import MetricTable, query
 from dashboards.metrics.registry import Metric
 from dashboards.metrics.request import MetricRequest, add_months, month_end, month_start
+from dashboards.metrics.spans import periods_of
+from dashboards.metrics.targets import attainment, light, target_of
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
 
 Number = TypeVar("Number", float, Decimal)
 Against = Literal["previous", "last_year"]
 AGAINST: tuple[Against, ...] = get_args(Against)
+TARGET = "target"
 
 _GRAIN_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _GRAIN_DAYS = {"day": 1, "week": 7}
@@ -53,6 +56,9 @@ def compare(
     With time in the grouping each row is held against its own period before: `previous` is one grain earlier.
     Without, `previous` is as many months (or days) as the question spans, right before it.
 
+    Against `target` the columns are `<metric>__target`, `…__change`, `…__attainment` (actual / target) and
+    `…__light` (green, amber or red by the boundaries delivered with it); None where there is no target.
+
     Raises:
         BankError: as `query`; or there is no such comparison.
     """
@@ -60,10 +66,12 @@ def compare(
     columns = list(now.columns)
     records = [list(record) for record in now.records]
     for one in against:
+        if one == TARGET:
+            _add_targets(snapshot, now, columns, records)
+            continue
         if one not in AGAINST:
-            raise BankError(
-                f"There is no comparison {one}.", f"There are {', '.join(AGAINST)}.", "Choose one of these."
-            )
+            offered = ", ".join((*AGAINST, TARGET))
+            raise BankError(f"There is no comparison {one}.", f"There are {offered}.", "Choose one of these.")
         references = _references(snapshot, now, one, user)
         for name, metric in now.metrics.items():
             base = f"{name}__{one}"
@@ -117,6 +125,34 @@ def _references(snapshot: Snapshot, now: MetricTable, against: str, user: str | 
             values = {name: value for name, value in values.items() if now.metrics[name].kind == "stock"}
         references.append(values)
     return references
+
+
+def _add_targets(snapshot: Snapshot, now: MetricTable, columns: list[str], records: list[list[Any]]) -> None:
+    request = now.request
+    assert request.start is not None and request.end is not None
+    # over its own window a figure is held against the window's targets, on its own against the period's
+    spans = {period.label: (period.first_month, period.last) for period in periods_of(request)}
+    singly = all(one.op == "in" and len(one.values) == 1 for one in request.where)
+    for name, metric in now.metrics.items():
+        base = f"{name}__{TARGET}"
+        columns += [base, f"{base}__change", f"{base}__attainment", f"{base}__light"]
+        position = now.columns.index(name)
+        filtered = {one.name: str(one.values[0]) for one in request.where if one.name not in metric.within}
+        for record in records:
+            groups = dict(zip(request.group_by, record, strict=False))
+            label = next((groups.pop(key) for key in list(groups) if key.startswith("metric_time__")), None)
+            first, last = spans[label] if label is not None else next(iter(spans.values()))
+            part = filtered | {key: str(value) for key, value in groups.items()}
+            target = target_of(snapshot, metric, part, first, last) if singly else None
+            value = record[position]
+            record += [
+                target.value if target else None,
+                change(metric, None if value is None else float(value), target.value).absolute
+                if target
+                else None,
+                attainment(value, target),
+                light(metric, value, target),
+            ]
 
 
 def _distance(start: date, end: date, grain: str | None, against: str) -> tuple[int, int]:

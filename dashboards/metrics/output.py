@@ -18,7 +18,7 @@ from runtime.errors import BankError
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-_AGAINST = {"previous": "period before", "last_year": "a year before"}
+_AGAINST = {"previous": "period before", "last_year": "a year before", "target": "target"}
 
 
 def write(table: Table, kind: str = "table", out: BinaryIO | None = None) -> None:
@@ -93,6 +93,10 @@ def _column(answer: MetricTable, name: str) -> tuple[str, list[str]]:
         return "change", [change(value, metric.unit) for value in values]
     if part == "relative":
         return "in %", [number(value, "%", signed=True) for value in values]
+    if part == "attainment":
+        return "attained", [number(value, "%") for value in values]
+    if part == "light":
+        return "", [value or MISSING for value in values]
     if part == "better":
         return "", [{True: "better", False: "worse"}.get(value, MISSING) for value in values]
     return _AGAINST[against], [number(value, metric.unit) for value in values]

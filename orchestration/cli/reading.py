@@ -77,7 +77,7 @@ def query(
         typer.Option(help="What each figure runs over: period, ytd (year to date) or ttm (twelve months)."),
     ] = "period",
     compare_with: Annotated[
-        str, typer.Option("--compare", help="previous, last_year, or both separated by a comma.")
+        str, typer.Option("--compare", help="previous, last_year, target, or several separated by commas.")
     ] = "",
     format_: Format = "table",
 ) -> None:

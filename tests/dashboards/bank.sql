@@ -230,4 +230,7 @@ create table fct_target (
 );
 insert into fct_target values
 ('net_profit', 'all', '2025-01-01', 90000, 80000, 70000), ('cost_to_income', 'all', '2025-01-01', 55, 60, 65),
-('fraud_rate_bps', 'all', '2025-12-01', 6, 9, 12);
+('fraud_rate_bps', 'all', '2025-12-01', 6, 9, 12),
+('net_interest_income', 'branch=B02', '2025-11-01', 4000, 3600, 3000),
+('net_interest_income', 'branch=B02', '2025-12-01', 6000, 5500, 4000),
+('total_deposits', 'branch=B01', '2025-12-01', 1000000, null, null);

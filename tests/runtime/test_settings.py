@@ -21,7 +21,13 @@ def test_a_relative_folder_starts_at_the_projects_root(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("DASHBOARD_PORT", "five"), ("DAGSTER_PORT", "70000"), ("BANK_SEED", "-1")]
+    ("name", "value"),
+    [
+        ("DASHBOARD_PORT", "five"),
+        ("DAGSTER_PORT", "70000"),
+        ("BANK_SEED", "-1"),
+        ("REPORTING_CURRENCY", "euro"),
+    ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)

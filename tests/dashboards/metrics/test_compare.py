@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from dashboards.metrics import MetricRequest, change, compare, registry
-from dashboards.metrics.compare import Against
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
 
 
-def _row(snapshot: Snapshot, against: Against, *metrics: str, **rest: Any) -> dict[str, object]:
+def _row(snapshot: Snapshot, against: str, *metrics: str, **rest: Any) -> dict[str, object]:
     table = compare(snapshot, MetricRequest.of(metrics, **rest), (against,))
     return dict(zip(table.columns, table.records[-1], strict=True))
 
@@ -93,6 +92,49 @@ def test_nothing_lies_before_the_data(snapshot: Snapshot) -> None:
 def test_an_unavailable_reference_is_no_reference(snapshot: Snapshot) -> None:
     row = _row(snapshot, "last_year", "fraud_rate_bps", start="2025-05", end="2025-05")
     assert (row["fraud_rate_bps"], row["fraud_rate_bps__last_year"]) == (6.0, None)
+
+
+def test_a_part_is_held_against_its_own_target(snapshot: Snapshot) -> None:
+    request = MetricRequest.of(
+        ("net_interest_income",), ("metric_time__month", "branch"), start="2025-10", end="2025-12"
+    )
+    rows = {record[:2]: record[3:] for record in compare(snapshot, request, ("target",)).records}
+    assert rows[date(2025, 11, 1), "B02"] == (4_000, 1_000, pytest.approx(1.25), "green")
+    # 5,000 is below the amber boundary of 5,500 and above the red one of 4,000
+    assert rows[date(2025, 12, 1), "B02"] == (6_000, -1_000, pytest.approx(5 / 6), "amber")
+    assert rows[date(2025, 10, 1), "B02"] == rows[date(2025, 12, 1), "B01"] == (None,) * 4
+
+
+def test_monthly_targets_of_a_flow_add_up(snapshot: Snapshot) -> None:
+    row = _row(
+        snapshot, "target", "net_interest_income", start="2025-11", end="2025-12", where="branch = B02"
+    )
+    assert row["net_interest_income__target"] == 10_000
+    assert row["net_interest_income__target__attainment"] == 1.0
+    # October has none, so the quarter has none
+    quarter = _row(
+        snapshot, "target", "net_interest_income", start="2025-10", end="2025-12", where="branch = B02"
+    )
+    assert quarter["net_interest_income__target"] is None
+
+
+def test_a_year_s_target_is_for_the_whole_year_of_a_flow_and_any_part_of_a_ratio(snapshot: Snapshot) -> None:
+    year = _row(snapshot, "target", "net_profit", "cost_to_income", start="2025", end="2025")
+    assert year["net_profit__target"] == 90_000
+    assert year["cost_to_income__target"] == 0.55
+    part = _row(snapshot, "target", "net_profit", "cost_to_income", start="2025-01", end="2025-11")
+    assert part["net_profit__target"] is None
+    assert part["cost_to_income__target"] == 0.55
+    over = _row(snapshot, "target", "net_profit", start="2025-12", end="2025-12", over="ytd")
+    assert over["net_profit__target"] == 90_000
+
+
+def test_what_has_no_boundary_has_no_light(snapshot: Snapshot) -> None:
+    row = _row(snapshot, "target", "total_deposits", start="2025-12", where="branch = B01")
+    assert row["total_deposits__target__attainment"] == pytest.approx(1.23)
+    assert row["total_deposits__target__light"] is None
+    several = _row(snapshot, "target", "total_deposits", start="2025-12", where="branch in (B01, B02)")
+    assert several["total_deposits__target"] is None
 
 
 @pytest.mark.parametrize(
