@@ -3,6 +3,7 @@
 The snapshot says in which months a column holds a value. What a month without one means depends on the table:
 
 - ledger balances and transactions: nothing was delivered, because every month has some;
+- figures that the bank reports, each by its concept (`financial_fact.value[cet1_capital]`): not reported;
 - rarer events (a recovery, a fraud report): nothing happened, once the bank has begun to deliver them;
 - positions, lists and schedules: the marts carry them to the other months, so one delivery is enough.
 
@@ -96,7 +97,7 @@ def _is_met(availability: Availability, requirement: str, month: str) -> bool:
 def _holds(availability: Availability, column: str, month: str) -> bool:
     held = availability.get(column, frozenset())
     table = column.partition(".")[0]
-    if table in _EVERY_MONTH:
+    if table in _EVERY_MONTH or column.endswith("]"):
         return month in held
     if table in _ONCE_BEGUN:
         return bool(held) and min(held) <= month

@@ -35,7 +35,7 @@ class Target:
 def target_of(
     snapshot: Snapshot, metric: Metric, part: Mapping[str, str], first: date, last: date
 ) -> Target | None:
-    """The target of a part of the bank (dimension to value; empty: all of it) for a period, if there is one."""
+    """The target of a part of the bank (dimension to value; empty: all) for a period, if there is one."""
     wanted = ",".join(sorted(f"{name}={value}" for name, value in part.items())) or "all"
     rows = snapshot.keep("targets", lambda: _read(snapshot)).get((metric.id, wanted), {})
     is_flow = metric.kind == "flow" and metric.denominator is None and not metric.inputs

@@ -90,3 +90,12 @@
         else '> 250 bn'
     end
 {%- endmacro %}
+
+{# What the bank reports of its capital and liquidity, by the names of the contract's taxonomy `house`. #}
+{% macro capital_concepts() -%}
+    {{ return([
+        'cet1_capital', 'tier1_capital', 'total_capital', 'risk_weighted_assets', 'total_exposure_measure',
+        'ineligible_intangibles', 'hqla', 'net_cash_outflows_30d', 'available_stable_funding',
+        'required_stable_funding', 'core_deposits',
+    ]) }}
+{%- endmacro %}

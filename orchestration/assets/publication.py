@@ -69,7 +69,7 @@ def publication_assets(
                 business_date=str(owner.business_date) if owner.business_date else None,
                 checks=evaluated,
                 deliveries=deliveries(settings),
-                availability=availability(settings),
+                availability=availability(settings) | _reported_concepts(bank),
                 fingerprint=warehouse_fingerprint(settings),
                 as_of=settings.as_of.isoformat() if settings.as_of else None,
             ),
@@ -89,3 +89,15 @@ def publication_assets(
         )
 
     return [published_snapshot]
+
+
+def _reported_concepts(bank: Bank) -> dict[str, list[str]]:
+    """`financial_fact.value[concept]` → months: a long table's column holds data concept by concept."""
+    with bank.connect(read_only=True) as connection:
+        found = connection.execute(
+            "select concept, list(distinct strftime(period_end, '%Y-%m') order by 1) "
+            "from staging.stg_financial_fact as facts "
+            "where value is not null and not exists "
+            "(from staging.stg_peer_entity as peers where peers.entity_id = facts.entity_id) group by concept"
+        ).fetchall()
+    return {f"financial_fact.value[{concept}]": months for concept, months in found}

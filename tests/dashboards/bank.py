@@ -54,6 +54,8 @@ def publish(published: Path, semantic_manifest: str, build: str = "2026-01-01-a"
     availability |= dict.fromkeys(
         ("fraud_case.transaction_id", "fraud_case.gross_loss", "fraud_case.recovered"), MONTHS[6:]
     )
+    reported = ("cet1_capital", "tier1_capital", "total_capital", "risk_weighted_assets")
+    availability |= {f"financial_fact.value[{concept}]": MONTHS[2::3] for concept in reported}
     write_json_atomic(folder / "availability.json", availability)
     write_json_atomic(
         folder / "build.json",

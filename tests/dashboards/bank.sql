@@ -118,6 +118,18 @@ where month(ends.month) % 3 = 0
 group by ends.month, ends.branch_id
 order by all;
 
+-- reported at quarter-ends; neither liquidity nor the EU's exposure measure is
+create table kpi_capital_month as
+select
+    month, cast(120000 + 1000 * k as decimal(20, 2)) as cet1_capital, cast(130000 as decimal(20, 2)) as tier1_capital,
+    cast(150000 as decimal(20, 2)) as total_capital, cast(1000000 as decimal(20, 2)) as risk_weighted_assets,
+    cast(null as decimal(20, 2)) as total_exposure_measure, cast(null as decimal(20, 2)) as ineligible_intangibles,
+    cast(null as decimal(20, 2)) as hqla, cast(null as decimal(20, 2)) as net_cash_outflows_30d,
+    cast(null as decimal(20, 2)) as available_stable_funding,
+    cast(null as decimal(20, 2)) as required_stable_funding, cast(null as decimal(20, 2)) as core_deposits,
+    cast(2600000 as decimal(20, 2)) as total_assets_average, cast(2600000 as decimal(20, 2)) as leverage_assets
+from months where month(month) % 3 = 0;
+
 create table kpi_credit_month as
 select
     month, branch_id, product_id, segment_code, month_end, cast(loans as bigint) as loans,

@@ -75,7 +75,8 @@ def bank(
     bank.register()
     bank.build(
         FIRST, AFTER_LAST,
-        "--select", "+kpi_finance_basis_month", "+kpi_finance_month", "--indirect-selection", "cautious",
+        "--select", "+kpi_finance_basis_month", "+kpi_finance_month", "+kpi_capital_month",
+        "--indirect-selection", "cautious",
     )  # fmt: skip
     return bank
 
@@ -217,3 +218,19 @@ def test_last_year_s_balances_stand_beside(bank: Warehouse, books: Books) -> Non
         "SELECT count(*) FROM kpi_finance_month "
         "WHERE month < '2024-12-01' AND total_deposits_last_year IS NOT NULL"
     ) == [(0,)]
+
+
+def test_capital_is_what_is_reported_over_the_quarter_s_average_assets(bank: Warehouse, books: Books) -> None:
+    reported = _read(bank.settings.data / "extracts", "financial_fact")
+    december = reported[reported["period_end"].eq("2024-12-31")].set_index("concept")["value"].astype(float)
+    ((cet1, assets, average, exposure),) = bank.query(
+        "SELECT cet1_capital::DOUBLE, risk_weighted_assets::DOUBLE, leverage_assets::DOUBLE, "
+        "total_exposure_measure FROM kpi_capital_month WHERE month = '2024-12-01'"
+    )
+    assert cet1 / assets == december["cet1_capital"] / december["risk_weighted_assets"]
+    assert average == pytest.approx(books.assets["2024-10-01":"2024-12-31"].mean(), rel=1e-6)
+    assert exposure is None
+    # the quarter before the first month is not there to be averaged
+    assert bank.query("SELECT month::VARCHAR FROM kpi_capital_month WHERE leverage_assets IS NULL") == [
+        ("2023-12-01",)
+    ]

@@ -165,6 +165,23 @@ def test_growth_is_against_the_same_month_a_year_before(snapshot: Snapshot) -> N
     )
 
 
+def test_capital_is_known_where_it_is_reported(snapshot: Snapshot) -> None:
+    # k = 23 in December 2025
+    assert _one(snapshot, "cet1_ratio", start="2025-12") == pytest.approx(0.143)
+    assert _one(snapshot, "tier1_leverage", start="2025") == pytest.approx(130_000 / 2_600_000)
+    november = _ask(snapshot, "cet1_ratio", start="2025-11", end="2025-11")
+    assert november.records == [(None,)]
+    assert november.unavailable["cet1_ratio"] == (
+        "not available: needs financial_fact.value[cet1_capital], financial_fact.value[risk_weighted_assets]"
+    )
+    months = _ask(snapshot, "cet1_ratio", group_by="metric_time__month", start="2025-10")
+    assert months.records == [(date(2025, 12, 1), pytest.approx(0.143))]
+    assert months.unavailable["cet1_ratio"].startswith("not available for 2025-10 to 2025-11: needs")
+    assert _ask(snapshot, "lcr", start="2025").unavailable["lcr"] == (
+        "not available: needs financial_fact.value[hqla], financial_fact.value[net_cash_outflows_30d]"
+    )
+
+
 # ---------------------------------------------------------------- year to date, twelve months
 
 
