@@ -1,9 +1,10 @@
 """The one way from a question (metrics, groups, filters, period, who asks) to a table."""
 
 from dashboards.metrics.compare import AGAINST, Against, Change, change, compare
+from dashboards.metrics.describe import catalogue, describe
 from dashboards.metrics.output import FORMATS, export, rows, write
 from dashboards.metrics.query import MetricTable, compiled, query
-from dashboards.metrics.registry import Metric, Registry, describe, registry
+from dashboards.metrics.registry import Metric, Registry, registry
 from dashboards.metrics.request import Filter, MetricRequest
 from dashboards.metrics.sql import sql
 from dashboards.metrics.table import Table
@@ -20,6 +21,7 @@ __all__ = [
     "MetricTable",
     "Registry",
     "Table",
+    "catalogue",
     "change",
     "compare",
     "compiled",

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dashboards.metrics.availability import Gap, gap
@@ -87,8 +87,12 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
 
 
 def compiled(snapshot: Snapshot, request: MetricRequest) -> str:
-    """The SQL behind a question, for people to read; its period and values stand in it as $names."""
-    return _sql(snapshot, _plan(snapshot, request))
+    """The SQL behind a question, for people to read; its period and values stand in it as $names.
+
+    It is what is run where all inputs are there.
+    """
+    plan = _plan(snapshot, request)
+    return _sql(snapshot, replace(plan, gaps={name: Gap() for name in plan.gaps}))
 
 
 @dataclass(frozen=True)

@@ -123,28 +123,6 @@ def registry(snapshot: Snapshot) -> Registry:
     return snapshot.keep("registry", lambda: read_registry(snapshot.semantic_manifest.read_text()))
 
 
-def describe(snapshot: Snapshot, name: str) -> str:
-    """One metric in lines: what it is, how it is computed, who says so, what it needs, what it goes with."""
-    metric = registry(snapshot)[name]
-    facts = {
-        "domain": metric.domain,
-        "unit": metric.unit,
-        "better": metric.better,
-        "kind": metric.kind,
-        "authority": metric.authority,
-        "formula": metric.formula,
-        "marts": ", ".join(metric.marts),
-        "needs": ", ".join(metric.requires),
-        "within": ", ".join(
-            f"one {name}" + (f", {default} unless said" if default else "")
-            for name, default in metric.within.items()
-        ),
-        "group by": ", ".join(metric.groups),
-    }
-    lines = [f"{metric.label} ({metric.id})", metric.description, ""]
-    return "\n".join(lines + [f"{fact:<10} {value}" for fact, value in facts.items() if value])
-
-
 def read_registry(manifest: str) -> Registry:
     """The registry of a semantic manifest as dbt writes it."""
     document = json.loads(manifest)

@@ -39,21 +39,17 @@ def _snapshot() -> Snapshot:
 
 @metrics.command("list")
 def list_() -> None:
-    """All metrics with unit and authority."""
-    from dashboards.metrics.registry import registry
+    """All metrics with unit and authority, and what those not available need."""
+    from dashboards.metrics import catalogue
     from orchestration.cli import console
 
-    entries = registry(_snapshot())
-    console.table(
-        ["metric", "label", "domain", "unit", "authority"],
-        ([entry.id, entry.label, entry.domain, entry.unit, entry.authority] for entry in entries),
-    )
+    console.table(["metric", "label", "domain", "unit", "authority", "newest month"], catalogue(_snapshot()))
 
 
 @metrics.command()
 def show(metric: str) -> None:
-    """One metric: definition, formula, unit, authority, what it needs."""
-    from dashboards.metrics.registry import describe
+    """One metric: definition, formula, SQL, authority, what it needs, tests, freshness."""
+    from dashboards.metrics import describe
     from orchestration.cli.console import say
 
     say(describe(_snapshot(), metric))

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from dashboards.metrics import Metric, describe, registry
+from dashboards.metrics import Metric, registry
 from dashboards.metrics.registry import Registry, read_registry
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
@@ -71,13 +71,6 @@ def test_lists_leave_out_the_parts(known: Registry) -> None:
 def test_an_unknown_metric_names_the_nearest(known: Registry) -> None:
     with pytest.raises(BankError, match="Nearest: net_profit"):
         known["net_profits"]
-
-
-def test_a_metric_describes_itself(snapshot: Snapshot) -> None:
-    text = describe(snapshot, "par30")
-    assert text.startswith("Portfolio at risk over 30 days (par30)\n")
-    for fact in ("CGAP/SEEP 2003", "par30_balance / loan_balance", "loan.balance", "segment"):
-        assert fact in text
 
 
 def _every(known: Registry) -> Iterator[Metric]:
