@@ -29,6 +29,19 @@
     end
 {%- endmacro %}
 
+{# Place of a delinquency bucket, 0 for loans not past due; NULL where days past due are unknown. #}
+{% macro bucket_order(bucket) -%}
+    case {{ bucket }}
+        when '0' then 0
+        when '1-29' then 1
+        when '30-59' then 2
+        when '60-89' then 3
+        when '90-119' then 4
+        when '120-179' then 5
+        when '180+' then 6
+    end
+{%- endmacro %}
+
 {# Portfolio at risk (CGAP) and the IFRS 9 stage 2 backstop: MORE than 30 days. #}
 {% macro is_past_30(days) -%}
     {{ days }} > 30

@@ -149,6 +149,17 @@ where
     and not (branch_id = 'B01' and product_id = 'BIZ' and months.month > '2025-11-01')
 order by all;
 
+-- 200 of 1,000 a month roll from 1-29 to 30-59, two of ten loans are current again
+create table kpi_credit_bucket_month as
+select
+    month, 'B01' as branch_id, 'MTG' as product_id, 'retail' as segment_code, dpd_bucket, cast(loans as bigint) as loans,
+    cast(balance as decimal(24, 2)) as balance, cast(if(k = 0, 0, loans) as bigint) as loans_before,
+    cast(if(k = 0, 0, balance) as decimal(24, 2)) as balance_before,
+    cast(if(k = 0, 0, rolled) as decimal(24, 2)) as balance_rolled, cast(if(k = 0, 0, cured) as bigint) as loans_cured
+from months, (values ('0', 90, 9000, 450, 0), ('1-29', 10, 1000, 200, 2), ('30-59', 2, 300, 30, 0))
+    as buckets (dpd_bucket, loans, balance, rolled, cured)
+order by all;
+
 create table kpi_customers_month as
 select
     month, branch_id, segment_code, region_id, month_end, cast(100 as bigint) as customers,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from tests.dbt_project.conftest import FIRST_MONTH, Warehouse
+from tests.dbt_project.conftest import AFTER_LAST_MONTH, FIRST_MONTH, Warehouse
 
 
 def test_every_movement_is_in_its_fact_once_with_its_account_s_dimensions(demo_bank: Warehouse) -> None:
@@ -159,3 +160,32 @@ def test_days_past_due_not_delivered_are_derived_within_a_day(
     assert rows is not None
     assert rows[0] > 20
     assert rows[2:] == (0, 0), rows
+
+
+def test_buckets_roll_as_a_walk_over_single_loans_says(demo_bank: Warehouse) -> None:
+    """Loan by loan, from one month to the next."""
+    order = ["0", "1-29", "30-59", "60-89", "90-119", "120-179", "180+"]
+    loans = {
+        (loan, month): (bucket, balance)
+        for loan, month, bucket, balance in demo_bank.query(
+            "SELECT loan_id, month, dpd_bucket, balance_reporting FROM fct_loan_month WHERE is_open"
+        )
+    }
+    rolled: dict[tuple[object, str], list[Decimal]] = {}
+    for (loan, month), (bucket, balance) in loans.items():
+        after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        if after >= AFTER_LAST_MONTH:
+            continue
+        sums = rolled.setdefault((after, bucket), [Decimal(0), Decimal(0), Decimal(0)])
+        now, left = loans.get((loan, after), (None, Decimal(0)))
+        sums[0] += balance
+        sums[1] += left if now and order.index(now) == order.index(bucket) + 1 else 0
+        sums[2] += now == "0" and bucket != "0"
+    found = demo_bank.query(
+        "SELECT month, dpd_bucket, sum(balance_before), sum(balance_rolled), sum(loans_cured) "
+        "FROM kpi_credit_bucket_month GROUP BY ALL HAVING sum(loans_before) > 0"
+    )
+    assert {key: tuple(sums) for key, sums in rolled.items()} == {
+        (month, bucket): (before, over, cured) for month, bucket, before, over, cured in found
+    }
+    assert sum(sums[1] for sums in rolled.values()) > 0

@@ -182,6 +182,23 @@ def test_capital_is_known_where_it_is_reported(snapshot: Snapshot) -> None:
     )
 
 
+def test_a_roll_rate_is_of_one_bucket(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot, "roll_rate", "cure_rate", "dpd_bucket_balance", group_by="dpd_bucket", start="2025-12"
+    )
+    assert table.records == [
+        ("0", pytest.approx(0.05), 0.0, 9_000),
+        ("1-29", pytest.approx(0.2), pytest.approx(0.2), 1_000),
+        ("30-59", pytest.approx(0.1), 0.0, 300),
+    ]
+    assert _one(snapshot, "dpd_bucket_balance") == 10_300
+    with pytest.raises(BankError, match="roll_rate can't be added up over dpd_bucket"):
+        _ask(snapshot, "roll_rate", start="2025-12")
+    first = _ask(snapshot, "roll_rate", where="dpd_bucket = 1-29", start="2024-01", end="2024-01")
+    assert first.records == [(None,)]
+    assert first.undefined["roll_rate"] == "not defined: bucket_balance_before is zero or below"
+
+
 # ---------------------------------------------------------------- year to date, twelve months
 
 
