@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from dashboards.metrics.registry import Metric, Registry, nearest
 from dashboards.metrics.request import Filter, MetricRequest
+from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
 
 
@@ -33,6 +35,34 @@ def check_names(request: MetricRequest, metrics: Iterable[Metric], known: Regist
                     f"Its values are of different things for each {name}.",
                     f"Group by {name}, or filter to one.",
                 )
+
+
+def check_values(snapshot: Snapshot, request: MetricRequest, known: Registry) -> None:
+    """Every value that is filtered by stands somewhere in the marts: to be asked where nothing was found.
+
+    Raises:
+        BankError: one stands nowhere; names the nearest that does.
+    """
+    for one in request.where:
+        if one.op != "in":
+            continue
+        values = snapshot.keep(("values", one.name), functools.partial(_values_of, snapshot, known, one.name))
+        for value in one.values:
+            if str(value) not in values:
+                raise BankError(
+                    f"There is no {one.name} {value}.",
+                    nearest(str(value), values) or f"There are {', '.join(values[:12])}.",
+                    f"Group by {one.name} to see them all.",
+                )
+
+
+def _values_of(snapshot: Snapshot, known: Registry, name: str) -> list[str]:
+    texts = [f"SELECT CAST({column} AS VARCHAR) AS value FROM {mart}" for mart, column in known.places[name]]
+    with snapshot.cursor() as cursor:
+        found = cursor.execute(
+            f"SELECT DISTINCT value FROM ({' UNION ALL '.join(texts)}) WHERE value IS NOT NULL ORDER BY 1"
+        ).fetchall()
+    return [value for (value,) in found]
 
 
 def filters(request: MetricRequest, metric: Metric) -> tuple[Filter, ...]:

@@ -23,7 +23,7 @@ from datetime import date
 
 from dashboards.metrics.availability import Gap, gap
 from dashboards.metrics.engine import engine
-from dashboards.metrics.names import check_names, filters
+from dashboards.metrics.names import check_names, check_values, filters
 from dashboards.metrics.registry import Metric, Registry, registry
 from dashboards.metrics.request import Filter, MetricRequest, month_start
 from dashboards.metrics.spans import (
@@ -62,7 +62,8 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
     """Answer a question. `user` is who asks: permissions are applied here as soon as there are roles.
 
     Raises:
-        BankError: a metric, group or filter does not exist or does not fit; names the nearest that does.
+        BankError: a metric, group, filter or filtered value does not exist or does not fit; names the nearest
+            that does.
     """
     plan = _plan(snapshot, request)
     columns = (*request.group_by, *request.metrics)
@@ -73,6 +74,8 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
         with snapshot.cursor() as cursor:
             found = cursor.execute(sql, _values(plan, sql)).fetchall()
         records = [record[: len(columns)] for record in found]
+        if all(value is None for record in records for value in record[len(request.group_by) :]):
+            check_values(snapshot, request, plan.known)
         undefined = _undefined(plan, [record[len(columns) :] for record in found])
     return MetricTable(
         columns=columns,

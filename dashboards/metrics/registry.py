@@ -82,8 +82,10 @@ class Metric:
 class Registry:
     """The metrics of one snapshot: iterating gives those that lists show, indexing finds hidden ones too."""
 
-    def __init__(self, metrics: Iterable[Metric]) -> None:
+    def __init__(self, metrics: Iterable[Metric], places: Mapping[str, list[tuple[str, str]]]) -> None:
         self._metrics = {metric.id: metric for metric in metrics}
+        self.places = places
+        """Dimension to every mart that has it, with its expression there."""
 
     def __iter__(self) -> Iterator[Metric]:
         return (metric for metric in self._metrics.values() if not metric.hidden)
@@ -132,7 +134,9 @@ def read_registry(manifest: str) -> Registry:
         measure["name"]: (model, measure) for model in models for measure in model.get("measures") or ()
     }
     raw = {metric["name"]: metric for metric in document["metrics"]}
-    return Registry(_metric(metric, raw, sources, attributes) for metric in document["metrics"])
+    return Registry(
+        (_metric(metric, raw, sources, attributes) for metric in document["metrics"]), _places(models)
+    )
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -149,6 +153,22 @@ def _attributes(models: list[dict[str, Any]]) -> dict[str, list[str]]:
         for entity in model["entities"] or ()
         if entity["type"] == "primary"
     }
+
+
+def _places(models: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    places: dict[str, list[tuple[str, str]]] = {}
+    for model in models:
+        mart = model["node_relation"]["alias"]
+        primary = next((one["name"] for one in model["entities"] or () if one["type"] == "primary"), None)
+        owner = model.get("primary_entity") or primary
+        for entity in model["entities"] or ():
+            places.setdefault(entity["name"], []).append((mart, entity.get("expr") or entity["name"]))
+        for one in model["dimensions"] or ():
+            if one["type"] == "categorical":
+                places.setdefault(f"{owner}__{one['name']}", []).append(
+                    (mart, one.get("expr") or one["name"])
+                )
+    return places
 
 
 def _metric(

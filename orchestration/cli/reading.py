@@ -50,9 +50,8 @@ def list_() -> None:
 def show(metric: str) -> None:
     """One metric: definition, formula, SQL, authority, what it needs, tests, freshness."""
     from dashboards.metrics import describe
-    from orchestration.cli.console import say
 
-    say(describe(_snapshot(), metric))
+    typer.echo(describe(_snapshot(), metric))
 
 
 @metrics.command()

@@ -97,6 +97,29 @@ def test_rates_in_basis_points_carry_their_factor(snapshot: Snapshot) -> None:
     assert table.records == [("card_pos", 3.0, 2.0), ("mobile", 9.0, 2.0)]
 
 
+@pytest.mark.parametrize(
+    ("metric", "where", "message"),
+    [
+        ("nim", "branch = B1", "There is no branch B1. Nearest: B01"),
+        ("roe", "basis = fdic_qtrly", "There is no basis fdic_qtrly. Nearest: fdic_qtr"),
+        ("net_flow", "channel in (mobil, mobbil)", "There is no channel mobil. Nearest: mobile."),
+        ("par30", "product = XYZ", "There is no product XYZ. There are BIZ, CUR, MTG."),
+    ],
+)
+def test_a_value_that_does_not_exist_is_named_with_the_nearest(
+    snapshot: Snapshot, metric: str, where: str, message: str
+) -> None:
+    with pytest.raises(BankError) as caught:
+        _ask(snapshot, metric, where=where, start="2025-10")
+    assert message in str(caught.value)
+
+
+def test_a_value_that_has_ended_is_no_mistake(snapshot: Snapshot) -> None:
+    assert _one(snapshot, "nim", where="branch = B03", start="2025-12") is None
+    # nor is one that this metric never has: nobody borrows on a current account
+    assert _one(snapshot, "par30", where="product = CUR", start="2025-12") is None
+
+
 # ---------------------------------------------------------------- bases
 
 
@@ -449,7 +472,8 @@ def test_filters(snapshot: Snapshot, where: str, expected: set[str]) -> None:
 @pytest.mark.parametrize("value", ["' OR 1=1 --", "{{ 1/0 }}", "a\n--b", "B01'; DROP TABLE x"])
 def test_a_filter_value_is_only_ever_a_value(snapshot: Snapshot, value: str) -> None:
     request = MetricRequest.of(("customers",), ("branch",), (Filter("branch", (value,)),))
-    assert query(snapshot, request).records == []
+    with pytest.raises(BankError, match="There is no branch"):
+        query(snapshot, request)
     assert value not in compiled(snapshot, request)
 
 
