@@ -43,17 +43,25 @@ positions as (
 ),
 
 computed as (
-    {% for metric, above, below in [
-        ('roa', 'net_profit', 'total_assets'),
-        ('roe', 'net_profit', 'total_equity'),
-        ('nim', 'net_interest_income', 'earning_assets'),
-        ('yield_earning_assets', 'interest_income', 'earning_assets'),
-        ('cost_funding_earning_assets', 'interest_expense', 'earning_assets'),
-        ('nonint_income_ratio', 'nonint_income', 'total_assets'),
-        ('nonint_expense_ratio', 'nonint_expense', 'total_assets'),
-        ('provision_ratio', 'provision_expense', 'total_assets'),
-        ('cost_of_risk', 'provision_expense', 'gross_loans'),
-        ('nco_rate', 'net_charge_offs', 'gross_loans'),
+    {% for rows, metric, above, below in [
+        ('measured', 'roa', 'net_profit', 'total_assets'),
+        ('measured', 'roe', 'net_profit', 'total_equity'),
+        ('measured', 'nim', 'net_interest_income', 'earning_assets'),
+        ('measured', 'yield_earning_assets', 'interest_income', 'earning_assets'),
+        ('measured', 'cost_funding_earning_assets', 'interest_expense', 'earning_assets'),
+        ('measured', 'nonint_income_ratio', 'nonint_income', 'total_assets'),
+        ('measured', 'nonint_expense_ratio', 'nonint_expense', 'total_assets'),
+        ('measured', 'provision_ratio', 'provision_expense', 'total_assets'),
+        ('measured', 'cost_of_risk', 'provision_expense', 'gross_loans'),
+        ('measured', 'nco_rate', 'net_charge_offs', 'gross_loans'),
+        ('positions', 'equity_to_assets', 'total_equity', 'total_assets'),
+        ('positions', 'loan_to_deposit', 'net_loans', 'total_deposits'),
+        ('positions', 'allowance_to_loans', 'allowance', 'gross_loans'),
+        ('positions', 'noncurrent_ratio', 'noncurrent', 'gross_loans'),
+        ('positions', 'allowance_to_noncurrent', 'allowance', 'noncurrent'),
+        ('positions', 'asset_growth_yoy', 'total_assets - total_assets_last_year', 'total_assets_last_year'),
+        ('positions', 'loan_growth_yoy', 'net_loans - net_loans_last_year', 'net_loans_last_year'),
+        ('positions', 'deposit_growth_yoy', 'total_deposits - total_deposits_last_year', 'total_deposits_last_year'),
     ] %}
         select
             entity_id,
@@ -62,27 +70,7 @@ computed as (
             basis,
             cast({{ above }} as double) as numerator,
             cast({{ below }} as double) as denominator
-        from measured
-        union all
-    {% endfor %}
-    {% for metric, above, below in [
-        ('equity_to_assets', 'total_equity', 'total_assets'),
-        ('loan_to_deposit', 'net_loans', 'total_deposits'),
-        ('allowance_to_loans', 'allowance', 'gross_loans'),
-        ('noncurrent_ratio', 'noncurrent', 'gross_loans'),
-        ('allowance_to_noncurrent', 'allowance', 'noncurrent'),
-        ('asset_growth_yoy', 'total_assets - total_assets_last_year', 'total_assets_last_year'),
-        ('loan_growth_yoy', 'net_loans - net_loans_last_year', 'net_loans_last_year'),
-        ('deposit_growth_yoy', 'total_deposits - total_deposits_last_year', 'total_deposits_last_year'),
-    ] %}
-        select
-            entity_id,
-            month,
-            '{{ metric }}' as metric_id,
-            basis,
-            cast({{ above }} as double) as numerator,
-            cast({{ below }} as double) as denominator
-        from positions
+        from {{ rows }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
