@@ -99,3 +99,21 @@
         'required_stable_funding', 'core_deposits',
     ]) }}
 {%- endmacro %}
+
+{# Funds transfer pricing: months as days of a tenor, and the rate of a segment of the curve at a tenor. #}
+{% macro tenor_days(months) -%}
+    cast(round({{ months }} * 365 / 12.0) as integer)
+{%- endmacro %}
+
+{% macro interpolated(segment, tenor) -%}
+    cast(
+        {{ segment }}.rate_from
+        + cast(({{ segment }}.rate_to - {{ segment }}.rate_from) * ({{ tenor }} - {{ segment }}.tenor_from) as double)
+        / ({{ segment }}.tenor_to - {{ segment }}.tenor_from) as decimal(12, 9)
+    )
+{%- endmacro %}
+
+{# A year's rate on balance × days; interest is booked by days of 365. #}
+{% macro interest_on(balance_days, rate) -%}
+    cast(cast({{ balance_days }} as double) * {{ rate }} / 365 as decimal(18, 2))
+{%- endmacro %}

@@ -20,6 +20,7 @@ select
     accounts.end_date,
     accounts.as_of_date,
     accounts.balance,
+    accounts.rate,
     accounts.is_current
 from accounts
 left join {{ ref('int_customer_aligned') }} as customers
