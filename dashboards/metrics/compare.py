@@ -1,4 +1,4 @@
-"""A question's answer beside another period's (the one before, the same one a year earlier) or its target.
+"""A question's answer beside another period's (the one before, a year earlier), its target, or its peers'.
 
 Comparing with a period works for every metric and every grouping, because it asks the same question twice.
 """
@@ -12,9 +12,10 @@ from decimal import Decimal
 from math import isnan
 from typing import Any, Generic, Literal, TypeVar, get_args
 
+from dashboards.metrics.peers import PEER_PARTS, PEERS, PeerGroup, peer_groups, split
 from dashboards.metrics.query import MetricTable, query
 from dashboards.metrics.registry import Metric
-from dashboards.metrics.request import MetricRequest, add_months, month_end, month_start
+from dashboards.metrics.request import Filter, MetricRequest, add_months, month_end, month_start
 from dashboards.metrics.spans import periods_of
 from dashboards.metrics.targets import attainment, light, target_of
 from dashboards.snapshot import Snapshot
@@ -59,18 +60,29 @@ def compare(
     Against `target` the columns are `<metric>__target`, `…__change`, `…__attainment` (actual / target) and
     `…__light` (green, amber or red by the boundaries delivered with it); None where there is no target.
 
+    Against `peers` they are `<metric>__peers` (their median), `…__change`, `…__better`, `…__p25`, `…__p75`,
+    `…__percentile` (share of the peers that are not above) and `…__banks`. Filters on `peer_size` and `peer`
+    choose the peers; where there are none, `unavailable` says why under `<metric>__peers`.
+
     Raises:
         BankError: as `query`; or there is no such comparison.
     """
+    chosen: tuple[Filter, ...] = ()
+    if PEERS in against:
+        request, chosen = split(request)
     now = query(snapshot, request, user)
     columns = list(now.columns)
     records = [list(record) for record in now.records]
+    unavailable = dict(now.unavailable)
     for one in against:
         if one == TARGET:
             _add_targets(snapshot, now, columns, records)
             continue
+        if one == PEERS:
+            unavailable |= _add_peers(snapshot, now, chosen, user, columns, records)
+            continue
         if one not in AGAINST:
-            offered = ", ".join((*AGAINST, TARGET))
+            offered = ", ".join((*AGAINST, TARGET, PEERS))
             raise BankError(f"There is no comparison {one}.", f"There are {offered}.", "Choose one of these.")
         references = _references(snapshot, now, one, user)
         for name, metric in now.metrics.items():
@@ -80,7 +92,8 @@ def compare(
             for record, reference in zip(records, references, strict=True):
                 found = change(metric, record[position], reference.get(name))
                 record += [found.reference, found.absolute, found.relative, found.better]
-    return replace(now, columns=tuple(columns), records=[tuple(record) for record in records])
+    rows = [tuple(record) for record in records]
+    return replace(now, columns=tuple(columns), records=rows, unavailable=unavailable)
 
 
 def change(metric: Metric, value: Number | None, reference: Number | None) -> Change[Number]:
@@ -153,6 +166,40 @@ def _add_targets(snapshot: Snapshot, now: MetricTable, columns: list[str], recor
                 attainment(value, target),
                 light(metric, value, target),
             ]
+
+
+def _add_peers(
+    snapshot: Snapshot,
+    now: MetricTable,
+    chosen: Sequence[Filter],
+    user: str | None,
+    columns: list[str],
+    records: list[list[Any]],
+) -> dict[str, str]:
+    """Peers beside each metric; returns why there are none, by `<metric>__peers`."""
+    reasons = {}
+    grain = now.request.time_grain
+    time = now.request.group_by.index(f"metric_time__{grain}") if grain else None
+    for name, metric in now.metrics.items():
+        base = f"{name}__{PEERS}"
+        columns += [base, *(f"{base}__{part}" for part in PEER_PARTS)]
+        groups = peer_groups(snapshot, now, metric, chosen, user)
+        if isinstance(groups, str):
+            reasons[base], groups = groups, {}
+        position = now.columns.index(name)
+        for record in records:
+            group = groups.get(record[time]) if time is not None else next(iter(groups.values()), None)
+            record.extend(_beside(metric, record[position], group))
+    return reasons
+
+
+def _beside(metric: Metric, value: float | None, group: PeerGroup | None) -> list[Any]:
+    """Their median, and of `PEER_PARTS` what a value is among them."""
+    if group is None:
+        return [None] * (1 + len(PEER_PARTS))
+    held = change(metric, None if value is None else float(value), group.median)
+    percentile = None if value is None else group.percentile(value)
+    return [group.median, held.absolute, held.better, group.p25, group.p75, percentile, group.banks]
 
 
 def _distance(start: date, end: date, grain: str | None, against: str) -> tuple[int, int]:

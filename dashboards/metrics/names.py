@@ -46,7 +46,7 @@ def check_values(snapshot: Snapshot, request: MetricRequest, known: Registry) ->
     for one in request.where:
         if one.op != "in":
             continue
-        values = snapshot.keep(("values", one.name), functools.partial(_values_of, snapshot, known, one.name))
+        values = values_of(snapshot, known, one.name)
         for value in one.values:
             if str(value) not in values:
                 raise BankError(
@@ -56,7 +56,12 @@ def check_values(snapshot: Snapshot, request: MetricRequest, known: Registry) ->
                 )
 
 
-def _values_of(snapshot: Snapshot, known: Registry, name: str) -> list[str]:
+def values_of(snapshot: Snapshot, known: Registry, name: str) -> list[str]:
+    """Every value of a dimension that stands in a mart, sorted."""
+    return snapshot.keep(("values", name), functools.partial(_read_values, snapshot, known, name))
+
+
+def _read_values(snapshot: Snapshot, known: Registry, name: str) -> list[str]:
     texts = [f"SELECT CAST({column} AS VARCHAR) AS value FROM {mart}" for mart, column in known.places[name]]
     with snapshot.cursor() as cursor:
         found = cursor.execute(

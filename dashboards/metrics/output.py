@@ -11,14 +11,16 @@ from decimal import Decimal
 from typing import Any, BinaryIO, Literal, get_args
 
 from dashboards.metrics.format import MISSING, change, number
+from dashboards.metrics.names import value_of
 from dashboards.metrics.query import MetricTable
+from dashboards.metrics.registry import Metric
 from dashboards.metrics.table import Table
 from runtime.errors import BankError
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-_AGAINST = {"previous": "period before", "last_year": "a year before", "target": "target"}
+_AGAINST = {"previous": "period before", "last_year": "a year before", "target": "target", "peers": "peers"}
 
 
 def write(table: Table, kind: str = "table", out: BinaryIO | None = None) -> None:
@@ -86,13 +88,19 @@ def _column(answer: MetricTable, name: str) -> tuple[str, list[str]]:
     if metric is None:
         return name, [_group(name, value) for value in values]
     if not rest:
-        label = f"{metric.label}, {answer.currency}" if metric.unit == "ccy" else metric.label
+        label = f"{metric.label}, {_currency(answer, metric)}" if metric.unit == "ccy" else metric.label
         return label, [number(value, metric.unit) for value in values]
     against, _, part = rest.partition("__")
     if part == "change":
         return "change", [change(value, metric.unit) for value in values]
     if part == "relative":
         return "in %", [number(value, "%", signed=True) for value in values]
+    if part in ("p25", "p75"):
+        return f"peers {part}", [number(value, metric.unit) for value in values]
+    if part == "percentile":
+        return "percentile", [number(value, "%") for value in values]
+    if part == "banks":
+        return "banks", [number(value, "n") for value in values]
     if part == "attainment":
         return "attained", [number(value, "%") for value in values]
     if part == "light":
@@ -100,6 +108,13 @@ def _column(answer: MetricTable, name: str) -> tuple[str, list[str]]:
     if part == "better":
         return "", [{True: "better", False: "worse"}.get(value, MISSING) for value in values]
     return _AGAINST[against], [number(value, metric.unit) for value in values]
+
+
+def _currency(answer: MetricTable, metric: Metric) -> str:
+    """What an amount is in: the reporting currency, but for metrics that are told by currency."""
+    if "currency" not in metric.within:
+        return answer.currency
+    return value_of(answer.request, metric, "currency") or "own currency"
 
 
 def _group(name: str, value: Any) -> str:

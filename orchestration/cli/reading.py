@@ -72,7 +72,8 @@ def query(
         typer.Option(help="What each figure runs over: period, ytd (year to date) or ttm (twelve months)."),
     ] = "period",
     compare_with: Annotated[
-        str, typer.Option("--compare", help="previous, last_year, target, or several separated by commas.")
+        str,
+        typer.Option("--compare", help="previous, last_year, target, peers, or several separated by commas."),
     ] = "",
     format_: Format = "table",
 ) -> None:

@@ -39,7 +39,7 @@ _AVAILABLE = (
     *("loan_cash_flow.payment_date", "loan_transaction.amount", "transaction.amount", "transaction.channel"),
     *("transaction.booking_date_time", "transaction.initiated_by", "transaction.status"),
     *("transaction.reject_reason", "transaction.credit_debit_indicator", "financial_fact.value"),
-    *("alert.alert_id", "alert.disposition"),
+    *("alert.alert_id", "alert.disposition", "product.ftp_method", "curve.rate", "loan.rate"),
 )
 
 

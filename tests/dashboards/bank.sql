@@ -20,13 +20,71 @@ from range(date '2024-01-01', date '2027-01-01', interval 1 day) as spine (d);
 
 create table dim_branch (
     branch_id varchar, branch_name varchar, parent_branch_id varchar, region_id varchar, cost_center_code varchar,
-    open_date date, close_date date, fte decimal(8, 2)
+    open_date date, close_date date, fte decimal(8, 2), level_1 varchar, level_2 varchar, level_3 varchar
 );
 insert into dim_branch values
-('B00', 'Head office', null, 'north', 'CC00', '2000-01-01', null, 40),
-('B01', 'Old Town', 'B00', 'north', 'CC01', '2000-01-01', null, 20),
-('B02', 'Harbour Street', 'B00', 'south', 'CC02', '2005-01-01', null, 10),
-('B03', 'Market Square', 'B00', 'south', 'CC03', '2010-01-01', '2025-06-30', 10);
+('B00', 'Head office', null, 'north', 'CC00', '2000-01-01', null, 40, 'B00', 'B00', 'B00'),
+('B01', 'Old Town', 'B00', 'north', 'CC01', '2000-01-01', null, 20, 'B00', 'B01', 'B01'),
+('B02', 'Harbour Street', 'B00', 'south', 'CC02', '2005-01-01', null, 10, 'B00', 'B02', 'B02'),
+('B03', 'Market Square', 'B00', 'south', 'CC03', '2010-01-01', '2025-06-30', 10, 'B00', 'B03', 'B03');
+
+create table dim_ledger_account (
+    ledger_code varchar, ledger_name varchar, parent_ledger_code varchar, asset_liability varchar, kpi_line varchar,
+    is_earning_asset boolean, subledger varchar
+);
+insert into dim_ledger_account values
+('1000', 'Cash', null, 'asset', 'cash', false, 'none'), ('2000', 'Deposits', null, 'liability', 'deposits_current', false, 'account');
+
+-- every month each branch takes 100 euro in cash for deposits, B01 also 10 dollars
+create table fct_gl_month as
+select
+    ledger_code, month, month_end, branch_id, currency_code,
+    cast(side * amount * (k + 1) as decimal(20, 2)) as closing,
+    cast(case when side > 0 then amount else 0 end as decimal(20, 2)) as debit,
+    cast(case when side < 0 then amount else 0 end as decimal(20, 2)) as credit
+from months, (values ('1000', 1), ('2000', -1)) as accounts (ledger_code, side),
+    (values ('B01', 'EUR', 100), ('B01', 'USD', 10), ('B02', 'EUR', 100)) as books (branch_id, currency_code, amount)
+order by all;
+
+-- a month each: B01 earns 900 over the price of its funds on current accounts and loses 100 on mortgages, and has
+-- costs of 300 and 50 of the head office's 50; treasury takes 200, owns 10, and 5 vary from the contracts' rates
+create table kpi_profit_month as
+select
+    month, branch_id, product_id, segment_code, month_end,
+    cast(ftp_margin as decimal(24, 2)) as ftp_margin, cast(funding_gap as decimal(24, 2)) as funding_gap,
+    cast(treasury_interest as decimal(24, 2)) as treasury_interest,
+    cast(rate_variance as decimal(24, 2)) as rate_variance_loans, cast(0 as decimal(24, 2)) as rate_variance_deposits,
+    cast(fees as decimal(24, 2)) as fees, cast(direct_cost as decimal(24, 2)) as direct_cost,
+    cast(allocated_cost as decimal(24, 2)) as allocated_cost, cast(0 as decimal(24, 2)) as expected_loss,
+    cast(0 as decimal(24, 2)) as sec_gains, cast(0 as decimal(24, 2)) as tax
+from months, (values
+    ('B01', 'CUR', 'retail', 900, -300, 0, 0, 20, 300, 50),
+    ('B01', 'MTG', 'retail', -100, 100, 0, 0, 0, 0, 0),
+    ('B00', 'unallocated', 'unallocated', 0, 0, 10, 5, 0, 50, -50)
+) as parts (
+    branch_id, product_id, segment_code, ftp_margin, funding_gap, treasury_interest, rate_variance, fees, direct_cost,
+    allocated_cost
+)
+order by all;
+
+create table fct_profit_month as
+select
+    product_id || customer as contract_id, 'account' as contract_type, month, month_end, 'C' || customer as customer_id,
+    branch_id, product_id, segment_code, ftp_margin / 2 as ftp_margin, fees / 2 as fees,
+    direct_cost / 2 as direct_cost, allocated_cost / 2 as allocated_cost, expected_loss
+from kpi_profit_month, (values (1), (2)) as customers (customer)
+where product_id <> 'unallocated'
+order by all;
+
+create table kpi_nii_variance_quarter as
+select
+    month, variance_against, 'loans' as interest_line, 'MTG' as product_id, nii_effect,
+    cast(amount as decimal(24, 2)) as amount
+from months,
+    (values ('previous_quarter', 1), ('last_year', 4)) as pairs (variance_against, quarters),
+    (values ('volume', 6.0), ('rate', 3.0), ('mix', 1.0)) as effects (nii_effect, amount)
+where k % 3 = 2 and k >= 3 * quarters
+order by all;
 
 create table dim_product (product_id varchar, product_name varchar, product_family varchar);
 insert into dim_product values
@@ -218,15 +276,16 @@ select
 from months, (values ('transaction'), ('loan')) as tables (table_name)
 order by all;
 
--- five banks from 3.1 to 3.5 % (nim) and from 1.1 to 1.5 % (roa)
+-- five banks from 3.1 to 3.5 % (nim), from 1.1 to 1.5 % (roa) and from 8.1 to 8.5 % (equity); the fifth is large
 create table fct_peer_ratio as
 select
     'P' || peer as entity_id, 'Peer ' || peer as entity_name, cast(quarter_end as date) as period_end, metric_id,
-    'fdic_ytd' as basis, '1 bn - 10 bn' as size_group, (low + peer * 0.1) / 100 as value,
+    basis, case when peer < 5 then '1 bn - 10 bn' else '> 250 bn' end as size_group, (low + peer * 0.1) / 100 as value,
     (low + peer * 0.1) / 100 as published, 'published' as value_source, 'unknown' as comparability
 from range(1, 6) as peers (peer), (
     select distinct last_day(date_trunc('quarter', month) + interval 2 month) as quarter_end from months
-), (values ('nim', 3.0), ('roa', 1.0)) as ratios (metric_id, low)
+), (values ('nim', 3.0), ('roa', 1.0), ('equity_to_assets', 8.0)) as ratios (metric_id, low),
+    (values ('fdic_ytd'), ('fdic_qtr')) as bases (basis)
 order by all;
 
 -- made on two days; the older one expects 1 more for every day

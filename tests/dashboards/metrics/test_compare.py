@@ -166,6 +166,52 @@ def test_a_change_and_its_verdict(
     assert found.better is better
 
 
+def test_peers_stand_beside_at_the_same_quarter_end(snapshot: Snapshot) -> None:
+    """Peers hold 8.1 to 8.5 % of equity, the bank 10 %."""
+    rest = {"group_by": ("metric_time__month",), "start": date(2025, 11, 1)}
+    table = compare(snapshot, MetricRequest.of(("equity_to_assets",), **rest), ("peers",))
+    november, december = (dict(zip(table.columns, record, strict=True)) for record in table.records)
+    assert {november[name] for name in table.columns if "peers" in name} == {None}
+    assert {name.removeprefix("equity_to_assets__"): value for name, value in december.items()} == {
+        "metric_time__month": date(2025, 12, 1),
+        "equity_to_assets": pytest.approx(0.1),
+        "peers": pytest.approx(0.083),
+        "peers__change": pytest.approx(0.017),
+        "peers__better": True,
+        "peers__p25": pytest.approx(0.082),
+        "peers__p75": pytest.approx(0.084),
+        "peers__percentile": 1.0,
+        "peers__banks": 5,
+    }
+
+
+def test_peers_are_chosen_by_size_and_compared_on_their_basis(snapshot: Snapshot) -> None:
+    where = ["basis = fdic_qtr", "peer_size = '1 bn - 10 bn'"]
+    row = _row(snapshot, "peers", "roa", "equity_to_assets", where=where, start="2025-10")
+    assert (row["roa__peers"], row["roa__peers__banks"]) == (pytest.approx(0.0125), 4)
+    # four times a quarter's profit over its assets: more than any of them earns
+    assert row["roa__peers__percentile"] == 1
+    assert row["equity_to_assets__peers"] == pytest.approx(0.0825)
+
+
+@pytest.mark.parametrize(
+    ("metric", "rest", "why"),
+    [
+        ("roa", {}, "peers have no daily; filter to basis = fdic_ytd or basis = fdic_qtr"),
+        ("equity_to_assets", {"where": "branch = B01"}, "peers are whole banks"),
+        ("equity_to_assets", {"group_by": ("branch",)}, "peers are whole banks"),
+        ("loan_balance", {}, "no peer reports it"),
+        ("equity_to_assets", {"end": "2025-11"}, "no peer reports it at a quarter-end"),
+    ],
+)
+def test_where_there_are_no_peers_it_is_said(
+    snapshot: Snapshot, metric: str, rest: dict[str, Any], why: str
+) -> None:
+    table = compare(snapshot, MetricRequest.of((metric,), **{"start": "2025-10", **rest}), ("peers",))
+    assert why in table.unavailable[f"{metric}__peers"]
+    assert {record[table.columns.index(f"{metric}__peers")] for record in table.records} == {None}
+
+
 def test_an_unknown_comparison_is_refused(snapshot: Snapshot) -> None:
     with pytest.raises(BankError, match="There is no comparison plan"):
         compare(snapshot, MetricRequest.of(("nim",)), ("plan",))

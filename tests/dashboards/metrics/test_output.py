@@ -81,3 +81,10 @@ def test_the_result_of_sql_is_written_alike(snapshot: Snapshot) -> None:
 def test_an_unknown_format_is_refused(answer: MetricTable) -> None:
     with pytest.raises(BankError, match="There is no format xlsx"):
         export(answer, "xlsx")
+
+
+def test_what_is_told_by_currency_is_labelled_with_it(snapshot: Snapshot) -> None:
+    out = io.BytesIO()
+    request = MetricRequest.of(("ledger_debit",), where=("currency = USD",), start="2025-12")
+    write(query(snapshot, request), "table", out)
+    assert out.getvalue().decode().splitlines()[0].strip() == "Ledger, debits, USD"

@@ -103,7 +103,7 @@ def test_rates_in_basis_points_carry_their_factor(snapshot: Snapshot) -> None:
         ("nim", "branch = B1", "There is no branch B1. Nearest: B01"),
         ("roe", "basis = fdic_qtrly", "There is no basis fdic_qtrly. Nearest: fdic_qtr"),
         ("net_flow", "channel in (mobil, mobbil)", "There is no channel mobil. Nearest: mobile."),
-        ("par30", "product = XYZ", "There is no product XYZ. There are BIZ, CUR, MTG."),
+        ("par30", "product = XYZ", "There is no product XYZ. There are BIZ, CUR, MTG, unallocated."),
     ],
 )
 def test_a_value_that_does_not_exist_is_named_with_the_nearest(
@@ -385,6 +385,40 @@ def test_forecasts_reach_past_the_data_and_the_newest_counts(snapshot: Snapshot)
     assert _ask(snapshot, "forecast_value", start="2025-12", end="2025-12", **series).records[0][1] == 2001.0
 
 
+def test_margins_and_treasury_are_net_interest_income(snapshot: Snapshot) -> None:
+    table = _ask(
+        snapshot,
+        "ftp_margin", "treasury_result", "ftp_funding_gap", "treasury_interest", "ftp_rate_variance",
+        "branch_contribution", "customer_profit", "unallocated_profit",
+        start="2025-12",
+    )  # fmt: skip
+    # 900 − 100; −300 + 100 + 10 + 5; of it −200, 10 and 5; 800 + 20 − 300 − 50 booked and −50 + 50 allocated
+    assert table.records == [(800, -185, -200, 10, 5, 470, 470, -185)]
+    by_customer = _ask(snapshot, "customer_profit", group_by="customer", start="2025-12")
+    assert by_customer.records == [("C1", 235), ("C2", 235)]
+
+
+def test_the_trial_balance_is_told_by_unit_and_currency(snapshot: Snapshot) -> None:
+    names = ("ledger_opening", "ledger_debit", "ledger_credit", "ledger_closing")
+    ask = {"group_by": "ledger_code", "start": "2025-11", "end": "2025-12"}
+    whole = _ask(snapshot, *names, where=["currency = EUR", "branch__level_1 = B00"], **ask)
+    assert whole.records == [("1000", 4400, 400, 0, 4800), ("2000", -4400, 0, 400, -4800)]
+    unit = _ask(snapshot, *names, where=["currency = USD", "branch__level_2 = B01"], **ask)
+    assert unit.records == [("1000", 220, 20, 0, 240), ("2000", -220, 0, 20, -240)]
+    with pytest.raises(BankError, match="can't be added up over currency"):
+        _ask(snapshot, *names, **ask)
+
+
+def test_the_change_of_net_interest_income_is_against_one_quarter_at_a_time(snapshot: Snapshot) -> None:
+    ask = {"group_by": "nii_effect", "start": "2025-10"}
+    effects = [("mix", 1), ("rate", 3), ("volume", 6)]
+    assert _ask(snapshot, "nii_rate_volume_variance", **ask).records == effects
+    last_year = _ask(snapshot, "nii_rate_volume_variance", where="variance_against = last_year", **ask)
+    assert last_year.records == effects
+    early = _ask(snapshot, "nii_rate_volume_variance", start="2024-01", end="2024-03")
+    assert "needs gl_balance.closing" in early.unavailable["nii_rate_volume_variance"]
+
+
 def test_peers_are_fractions_like_our_own(snapshot: Snapshot) -> None:
     table = _ask(
         snapshot,
@@ -436,7 +470,11 @@ def test_a_sum_over_months_without_inputs_is_no_number(snapshot: Snapshot) -> No
     ("metrics", "rest", "message"),
     [
         (("nmi",), {}, "There is no metric nmi. Nearest: nim."),
-        (("nim",), {"group_by": "brnch"}, "There is no dimension brnch. Nearest: branch, branch__region."),
+        (
+            ("nim",),
+            {"group_by": "brnch"},
+            "There is no dimension brnch. Nearest: branch, branch__region, branch__level_3.",
+        ),
         (("nim",), {"group_by": "segment"}, "nim can't be grouped by segment. It has metric_time__month"),
         (("nim",), {"where": "product = CUR"}, "nim can't be filtered by product."),
         (("nim",), {"group_by": "metric_time__day"}, "nim can't be grouped by metric_time__day."),

@@ -48,6 +48,9 @@ def test_a_metric_knows_itself(known: Registry) -> None:
         "branch__branch_name",
         "branch__parent_branch_id",
         "branch__region",
+        "branch__level_1",
+        "branch__level_2",
+        "branch__level_3",
         "basis",
     )
     assert nim.formula == "net_interest_income_annual / earning_assets_average"

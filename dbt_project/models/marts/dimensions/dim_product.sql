@@ -1,4 +1,5 @@
--- The row `unknown` stands for facts whose product was not delivered.
+-- The row `unknown` stands for facts whose product was not delivered, `unallocated` for what no contract
+-- carries.
 select
     product_id,
     product_name,
@@ -10,3 +11,9 @@ select
     'Unknown' as product_name,
     'unknown' as product_family
 where 'unknown' not in (select product_id from {{ ref('stg_product') }})
+union all
+select
+    'unallocated' as product_id,
+    'Not allocated' as product_name,
+    'unallocated' as product_family
+where 'unallocated' not in (select product_id from {{ ref('stg_product') }})

@@ -146,6 +146,11 @@ provisions as (
     where month < {{ month }}
 ),
 
+history as (
+    select case when count(*) > 0 then 1 else 0 end as is_known
+    from provisions
+),
+
 lent as (
     select
         facts.loan_id,
@@ -174,10 +179,11 @@ lent as (
             coalesce(facts.provision_amount_reporting, case when not facts.is_open then 0 end)
             - coalesce(provisions.provision_amount_reporting, 0),
             0
-        ) * case when exists (select 1 from provisions as known) then 1 else 0 end
+        ) * history.is_known
         + facts.charge_offs_reporting
         - facts.recoveries_reporting as expected_loss
     from positions as facts
+    cross join history
     left join {{ ref('int_loan_aligned') }} as aligned
         on
             facts.loan_id = aligned.loan_id
