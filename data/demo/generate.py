@@ -468,10 +468,10 @@ def _extracts(
         closing = bank.journal.closing_on(day)[:, :, EUR]
         tables.append(("financial_fact", treasury.capital(closing, day)))
     year, calendar_month = timeline.year_months[month]
-    if calendar_month == 11:
-        tables.append(("target", treasury.targets(year + 1)))
-    elif month == 0:
-        tables.append(("target", treasury.targets(year)))
+    if calendar_month == 11 or month == 0:
+        months = min(calendar_month, month) + 1
+        budgets = treasury.budget(bank.journal.closing_on(day)[:, :, EUR], months)
+        tables.append(("target", treasury.targets(year + (calendar_month == 11), budgets)))
     return tables
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -182,22 +184,77 @@ TARGETS: tuple[tuple[str, float, float, float], ...] = (
 """(metric, target, amber, red) in the metric's unit."""
 
 
-def targets(year: int) -> pa.Table:
+BUDGET: tuple[tuple[str, tuple[str, ...], int, float], ...] = (
+    (
+        "net_interest_income",
+        (
+            "interest_income_loans",
+            "interest_income_securities",
+            "interest_income_other",
+            "interest_expense_deposits",
+            "interest_expense_borrowings",
+        ),
+        1,
+        0.03,
+    ),
+    ("nonint_income", ("fee_income", "fee_expense", "other_operating_income"), 1, 0.03),
+    (
+        "nonint_expense",
+        ("staff_expenses", "other_administrative_expenses", "depreciation", "amortisation_intangibles"),
+        -1,
+        0.02,
+    ),
+    ("provision_expense", ("provision_expense",), -1, 0.0),
+)
+"""(metric, its leaves in the chart of accounts, sign, growth on the run rate of the year so far)."""
+AMBER, RED = 0.05, 0.10
+"""How far an amount may fall short of its budget."""
+
+
+def budget(closing: Ints, months: int) -> dict[str, int]:
+    """Amounts in cents that controlling expects of a month of the next year, by metric.
+
+    Args:
+        closing: year-to-date closings in euro, [ledger code, cost centre]; debit positive.
+        months: how many months of the year they cover.
+    """
+    by_line = {line: 0 for row in CHART if (line := row.kpi_line)}
+    for row, amounts in zip(CHART, closing, strict=True):
+        by_line[row.kpi_line] -= int(amounts.sum())
+    return {
+        metric: round(sign * sum(by_line[leaf] for leaf in leaves) / months * (1 + growth))
+        for metric, leaves, sign, growth in BUDGET
+    }
+
+
+def targets(year: int, budgets: dict[str, int]) -> pa.Table:
     """The `target` extract for one year, a row per metric and month; the board approves what controlling
-    proposes.
+    proposes. Ratios in the metric's unit, budgeted amounts in currency units.
     """
     drift = 1 + 0.01 * (year % 3)
-    rows = [(metric, month, values) for metric, *values in TARGETS for month in range(1, 13)]
-    from datetime import date
-
+    rows = [
+        (metric, month, tuple(round(value * drift, 3) for value in values))
+        for metric, *values in TARGETS
+        for month in range(1, 13)
+    ]
+    signs = {metric: sign for metric, _, sign, _ in BUDGET}
+    rows += [
+        (
+            metric,
+            month,
+            tuple(round(cents * (1 - signs[metric] * short) / 100, 2) for short in (0, AMBER, RED)),
+        )
+        for metric, cents in budgets.items()
+        for month in range(1, 13)
+    ]
     return pa.table(
         {
             "metric_id": [metric for metric, _, _ in rows],
             "dimension_key": arrow.constant("all", len(rows)),
             "period": arrow.dates(np.array([day_number(date(year, month, 1)) for _, month, _ in rows])),
-            "target": [round(values[0] * drift, 3) for _, _, values in rows],
-            "amber": [round(values[1] * drift, 3) for _, _, values in rows],
-            "red": [round(values[2] * drift, 3) for _, _, values in rows],
+            "target": [values[0] for _, _, values in rows],
+            "amber": [values[1] for _, _, values in rows],
+            "red": [values[2] for _, _, values in rows],
             "proposed_by": arrow.constant("controlling", len(rows)),
             "approved_by": arrow.constant("board", len(rows)),
         }

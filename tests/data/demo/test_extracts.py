@@ -223,6 +223,19 @@ def test_fraud_becomes_known_after_it_happened(bank: SmallBank) -> None:
     assert bank.one("select count(*) from fraud_case") == known
 
 
+def test_the_budget_is_the_year_s_run_rate_and_what_is_to_grow(bank: SmallBank) -> None:
+    """Next year's costs, of twelve months known, 2 % up; the board looks when they are 5 % over."""
+    costs = (
+        "select sum(closing)::double / 12 * 1.02 from gl "
+        "join (select distinct ledger_code, kpi_line from gl_account) using (ledger_code) "
+        "where date = '2024-12-31' and kpi_line in ('staff_expenses', 'other_administrative_expenses', "
+        "'depreciation', 'amortisation_intangibles')"
+    )
+    budget = "select {} from target where metric_id = 'nonint_expense' and period = '2025-06-01'"
+    assert bank.one(budget.format("target")) == pytest.approx(bank.one(costs), abs=0.01)
+    assert bank.one(budget.format("amber / target")) == pytest.approx(1.05, abs=1e-5)
+
+
 def test_a_second_person_approves_targets(bank: SmallBank) -> None:
     assert bank.one("select count(*) from target where approved_by = proposed_by") == 0
 
