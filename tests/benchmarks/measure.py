@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -76,6 +77,21 @@ def bank(data: Path, *arguments: str, until: str | None = None) -> Cost:
 def python(code: str, *arguments: str) -> Cost:
     """Run a few lines of Python in a process of their own."""
     return run([sys.executable, "-P", "-c", code, *arguments], {})
+
+
+def answers(published: Path) -> dict[str, float]:
+    """Latencies of random metric queries over a published folder, measured in a process of their own.
+
+    Raises:
+        subprocess.CalledProcessError: they could not be measured.
+    """
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "tests.benchmarks.latency", str(published)],
+        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(done.stdout)
 
 
 def _free_ports(count: int) -> list[str]:

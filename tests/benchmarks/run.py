@@ -11,7 +11,7 @@ from pathlib import Path
 from orchestration.cli.console import say, table
 from runtime.files import write_json_atomic
 from runtime.settings import PROJECT_ROOT
-from tests.benchmarks.measure import Cost, bank, python
+from tests.benchmarks.measure import Cost, answers, bank, python
 
 GENERATE = """
 import sys
@@ -75,6 +75,7 @@ def _size(data: Path, customers: int, months: int) -> dict[str, object]:
     costs["one month rebuilt"] = bank(data, "build", "--from", "2025-12", "--to", "2025-12")
     costs["first metric of a process"] = bank(data, *METRIC)
     costs["help"] = bank(data, "help")
+    latency = answers(data / "published")
     empty = data.with_name("empty-bank")
     (empty / "landing/demo").mkdir(parents=True)
     for name in ("branch", "product", "customer"):
@@ -101,4 +102,22 @@ def _size(data: Path, customers: int, months: int) -> dict[str, object]:
         / whole,
     }
     table(["ratio", ""], [[what, f"{value:.2f}"] for what, value in ratios.items()], right=[""])
-    return {"costs": {what: vars(cost) for what, cost in costs.items()}, "ratios": ratios}
+    table(
+        [f"{latency['questions']:.0f} random metric queries, ms", "median", "95th percentile"],
+        [
+            [what, f"{latency[f'{name} p50 ms']:.0f}", f"{latency[f'{name} p95 ms']:.0f}"]
+            for name, what in (
+                ("first", "asked for the first time (aim 100)"),
+                ("compilation", "of it compiling"),
+                ("warm", "asked again"),
+                ("hand", "the same SQL by hand"),
+            )
+        ],
+        right=["median", "95th percentile"],
+    )
+    say(f"Asked again to by hand: {latency['warm to hand']:.2f} (aim 2)")
+    return {
+        "costs": {what: vars(cost) for what, cost in costs.items()},
+        "ratios": ratios,
+        "latency": latency,
+    }
