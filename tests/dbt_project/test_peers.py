@@ -99,3 +99,36 @@ def test_non_interest_income_is_the_published_one(ratios: pd.DataFrame, rows: pd
     found = _of(ratios, "nonint_income_ratio")
     assert len(found) == _with_quarters(rows, "ASSET", "NONII", "NONIIR")
     assert _beyond(found, 0.005) <= RESTATED
+
+
+def test_a_bank_s_line_items_give_its_published_ratios(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Identities of the FDIC: net loans are gross loans less the allowance, and four ratios their own parts."""
+    bank = Warehouse(settings_in(tmp_path_factory.mktemp("items")), project)
+    folder = bank.settings.data / "fdic"
+    folder.mkdir()
+    for source, name in (
+        ("fdic", "institutions.csv"),
+        ("fdic_line_items", "jpmorgan_line_items_and_ratios.csv"),
+    ):
+        (folder / name).write_bytes((Path(REFERENCE or "") / "fdic" / name).read_bytes())
+        ingest(bank.settings, source, folder)
+    bank.register()
+    bank.build(
+        date(2026, 6, 1), date(2026, 7, 1),
+        "--select", "+fct_peer_ratio", "--indirect-selection", "cautious",
+    )  # fmt: skip
+    items = bank.query("SELECT gross_loans - allowance - net_loans FROM work.intermediate.int_peer_summed")
+    assert items == [(0,), (0,)]
+    found = dict(
+        bank.query(
+            "SELECT metric_id, max(abs(value - published)) FROM fct_peer_ratio "
+            "WHERE value_source = 'computed' AND published IS NOT NULL AND basis = 'fdic_ytd' GROUP BY 1"
+        )
+    )
+    assert set(found) == {
+        "equity_to_assets", "noncurrent_ratio", "allowance_to_loans", "allowance_to_noncurrent"
+    }  # fmt: skip
+    # published ones are held to six decimals of a percent
+    assert max(found.values()) <= 0.5e-8 + 1e-15
