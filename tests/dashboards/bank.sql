@@ -76,6 +76,12 @@ from kpi_profit_month, (values (1), (2)) as customers (customer)
 where product_id <> 'unallocated'
 order by all;
 
+create table fct_customer_value_quarter as
+select month, customer_id, branch_id, segment_code, cast(500 as decimal(18, 2)) as customer_value
+from fct_profit_month
+where product_id = 'CUR' and month(month) % 3 = 0
+order by all;
+
 create table kpi_nii_variance_quarter as
 select
     month, variance_against, 'loans' as interest_line, 'MTG' as product_id, nii_effect,

@@ -22,7 +22,8 @@ monthly as (
     from {{ ref('int_curve_segmented') }} as curve
     inner join products
         on
-            products.tenor_days >= curve.tenor_from
+            curve.curve_use = 'funds'
+            and products.tenor_days >= curve.tenor_from
             and products.tenor_days < curve.tenor_to
     group by
         products.product_id, products.life_months, curve.currency_code, {{ month_start('curve.curve_date') }}

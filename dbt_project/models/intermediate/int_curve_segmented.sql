@@ -1,16 +1,17 @@
 {{ config(materialized='table') }}
 
--- The curve that prices funds (FTP-<currency>) between its points, for every currency the bank deals in. A
--- currency without a curve of its own is priced by the reporting currency's. Each curve holds until the next
--- one is delivered, the first one also before: contracts older than all curves take the oldest.
+-- The curves that price funds (FTP-<currency>) and discount (DISCOUNT-<currency>) between their points, for
+-- every currency the bank deals in. A currency without a curve of its own takes the reporting currency's. Each
+-- curve holds until the next one is delivered, the first one also before: contracts older than all take it.
 with points as (
     select
+        case when curve_id = 'FTP-' || currency_code then 'funds' else 'discount' end as curve_use,
         currency_code,
         curve_date,
         tenor_days,
         rate
     from {{ ref('stg_curve') }}
-    where curve_id = 'FTP-' || currency_code
+    where curve_id in ('FTP-' || currency_code, 'DISCOUNT-' || currency_code)
 ),
 
 currencies as (
@@ -21,43 +22,54 @@ currencies as (
     group by currency_code
 ),
 
+delivered as (
+    select distinct
+        curve_use,
+        currency_code
+    from points
+),
+
 curves as (
     select
         currencies.currency_code,
+        uses.curve_use,
         coalesce(own.currency_code, reporting.currency_code) as curve_currency_code
     from currencies
-    left join (select distinct points.currency_code from points) as own
-        on currencies.currency_code = own.currency_code
+    cross join (select distinct delivered.curve_use from delivered) as uses
+    left join delivered as own
+        on
+            currencies.currency_code = own.currency_code
+            and uses.curve_use = own.curve_use
     left join currencies as reporting
         on reporting.is_reporting
 ),
 
 dates as (
     select
+        curve_use,
         currency_code,
         curve_date,
-        lag(curve_date) over (partition by currency_code order by curve_date asc) as previous_date,
-        lead(curve_date) over (partition by currency_code order by curve_date asc) as next_date
-    from (
-        select distinct
-            points.currency_code,
-            points.curve_date
-        from points
-    ) as delivered
+        lag(curve_date) over (partition by curve_use, currency_code order by curve_date asc) as previous_date,
+        lead(curve_date) over (partition by curve_use, currency_code order by curve_date asc) as next_date
+    from points
+    group by curve_use, currency_code, curve_date
 ),
 
 followed as (
     select
         *,
-        lag(tenor_days) over (partition by currency_code, curve_date order by tenor_days asc)
+        lag(tenor_days) over (partition by curve_use, currency_code, curve_date order by tenor_days asc)
             as previous_tenor,
-        lead(tenor_days) over (partition by currency_code, curve_date order by tenor_days asc) as next_tenor,
-        lead(rate) over (partition by currency_code, curve_date order by tenor_days asc) as next_rate
+        lead(tenor_days) over (partition by curve_use, currency_code, curve_date order by tenor_days asc)
+            as next_tenor,
+        lead(rate) over (partition by curve_use, currency_code, curve_date order by tenor_days asc)
+            as next_rate
     from points
 ),
 
 segments as (
     select
+        curve_use,
         currency_code,
         curve_date,
         tenor_days as tenor_from,
@@ -68,6 +80,7 @@ segments as (
     union all
     -- shorter than the shortest tenor: its rate
     select
+        curve_use,
         currency_code,
         curve_date,
         0 as tenor_from,
@@ -79,11 +92,14 @@ segments as (
 )
 
 select
+    curves.curve_use,
     curves.currency_code,
     curves.curve_currency_code,
     segments.curve_date,
-    case when dates.previous_date is null then cast('1900-01-01' as date) else dates.curve_date end
-        as valid_from,
+    case
+        when dates.previous_date is null then cast('1900-01-01' as date)
+        else dates.curve_date
+    end as valid_from,
     coalesce(dates.next_date, cast('2999-12-31' as date)) as valid_to,
     segments.tenor_from,
     segments.tenor_to,
@@ -91,8 +107,11 @@ select
     segments.rate_to
 from curves
 inner join segments
-    on curves.curve_currency_code = segments.currency_code
+    on
+        curves.curve_currency_code = segments.currency_code
+        and curves.curve_use = segments.curve_use
 inner join dates
     on
-        segments.currency_code = dates.currency_code
+        segments.curve_use = dates.curve_use
+        and segments.currency_code = dates.currency_code
         and segments.curve_date = dates.curve_date

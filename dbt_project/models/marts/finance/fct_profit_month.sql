@@ -248,6 +248,7 @@ priced as (
     left join {{ ref('int_curve_segmented') }} as curve
         on
             products.ftp_method = 'matched_maturity'
+            and curve.curve_use = 'funds'
             and contracts.currency_code = curve.currency_code
             and contracts.start_date >= curve.valid_from
             and contracts.start_date < curve.valid_to
