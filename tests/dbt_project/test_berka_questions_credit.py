@@ -181,7 +181,7 @@ def test_good_loans_beside_bad_ones(snapshot: Snapshot, berka: Berka) -> None:
             sum(loan.term_months)::DOUBLE / count(*) AS term,
             sum(loan.orig_notional / loan.term_months)::DOUBLE / count(*) AS instalment,
             count(*) FILTER (WHERE customer.sex = 'F')::DOUBLE / count(*) AS women,
-            sum(account.balance)::DOUBLE / count(account.balance) AS account_balance,
+            sum(account.credits)::DOUBLE / count(account.credits) AS income,
             avg(unemployment.rate) AS unemployment
         FROM dim_loan AS loan
         JOIN dim_customer AS customer USING (customer_id)
@@ -195,26 +195,23 @@ def test_good_loans_beside_bad_ones(snapshot: Snapshot, berka: Berka) -> None:
     births = berka.read("client").set_index("client_id")["birth_number"]
     women = births.str[2:4].astype(int).gt(50)
     opened = pd.to_datetime("19" + berka.read("account").set_index("account_id")["date"])
-    # the file breaks off within the last day of March; its own balances are off the sums by tenths, and of a
-    # day's last movement it is known only that its balance is nearest to them
+    # February, because the file breaks off within the last day of March
     before = pd.Timestamp("1994-02-28")
-    moves = berka.movements[berka.movements["day"] <= before]
-    sums = moves.groupby("account_id")["signed"].sum()
-    lasts = moves[moves["day"].eq(moves.groupby("account_id")["day"].transform("max"))]
-    off = (lasts["balance"].astype(float) - lasts["account_id"].map(sums)).abs()
-    lasts = lasts.assign(off=off).sort_values("off").drop_duplicates("account_id")
-    balances = lasts.set_index("account_id")["balance"].astype(float)
-    balances = balances.reindex(opened[opened <= before].index, fill_value=0.0)
+    moves = berka.movements
+    income = (
+        moves[moves["month"].eq(MONTHS[-2]) & moves["signed"].gt(0)].groupby("account_id")["amount"].sum()
+    )
+    income = income.reindex(opened[opened <= before].index, fill_value=0.0)
     rates = pd.to_numeric(berka.read("district").set_index("A1")["A13"], errors="coerce")
     loans = loans.assign(
         is_bad=loans["status"].isin(["B", "D"]),
         women=loans["owner"].map(women).astype(float),
-        account_balance=loans["account_id"].map(balances),
+        income=loans["account_id"].map(income),
         unemployment=loans["district"].map(rates),
     )
     expected = loans.groupby("is_bad").agg(
         loans=("amount", "size"), amount=("amount", "mean"), term=("duration", "mean"),
-        instalment=("payments", "mean"), women=("women", "mean"), account_balance=("account_balance", "mean"),
+        instalment=("payments", "mean"), women=("women", "mean"), income=("income", "mean"),
         unemployment=("unemployment", "mean"),
     )  # fmt: skip
     assert list(expected["loans"]) == [606, 76]
