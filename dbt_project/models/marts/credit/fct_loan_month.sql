@@ -191,7 +191,9 @@ loans as (
         case when is_delivered then impairment_status end as impairment_status,
         case when is_delivered then provision_amount end as provision_amount,
         forbearance_date,
-        case when is_delivered then cast(cast(pd_irb * lgd_irb as decimal(20, 12)) * ead as decimal(20, 6)) end as expected_loss
+        case
+            when is_delivered then cast(cast(pd_irb * lgd_irb as decimal(20, 12)) * ead as decimal(20, 6))
+        end as expected_loss
     from aligned
     union all
     select
@@ -440,8 +442,10 @@ select
         as collected_reporting,
     {{ translated('case when is_open then principal_ahead end', 'closing_rate') }}
         as principal_ahead_reporting,
-    cast(case when is_open then principal_days_ahead end * cast(closing_rate as decimal(19, 8)) as decimal(30, 2))
-        as principal_days_ahead_reporting,
+    cast(
+        case when is_open then principal_days_ahead end * cast(closing_rate as decimal(19, 8))
+        as decimal(30, 2)
+    ) as principal_days_ahead_reporting,
     cast(charge_offs as decimal(18, 2)) as charge_offs,
     cast(charge_offs_reporting as decimal(24, 2)) as charge_offs_reporting,
     cast(recoveries as decimal(18, 2)) as recoveries,

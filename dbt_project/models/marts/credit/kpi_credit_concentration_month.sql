@@ -1,5 +1,5 @@
--- How concentrated the loan book is: sums of squares, so that the index is their ratio. What is not known of a
--- loan (private persons have no industry) puts it into no group.
+-- How concentrated the loan book is: sums of squares, so that the index is their ratio. A loan of which the
+-- group is not known (private persons have no industry) is in none.
 with exposures as (
     select
         loans.month,
@@ -29,9 +29,9 @@ grouped as (
         from exposures
         where {{ column }} <> 'unknown'
         group by month, {{ column }}
-        {%- if not loop.last %}
-        union all
-        {%- endif %}
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 ),
 

@@ -1,7 +1,7 @@
 -- Losses that the present book will bring when it goes on rolling as in the last months (OCC, Retail Lending
--- Examination Procedures, appendix G, steps 1 to 3). A bucket's loss factor is the product of its own roll rate
--- and those of all worse ones; from 120 days past due on, when closed-end loans are charged off, all is lost.
--- Where a product had nothing in a bucket in these months, the whole bank's roll rate counts.
+-- Examination Procedures, appendix G, steps 1 to 3). A bucket's loss factor is the product of its own roll
+-- rate and those of all worse ones; from 120 days past due on, when closed-end loans are charged off, all is
+-- lost. Where a product had nothing in a bucket in these months, the whole bank's roll rate counts.
 {% set window = var('roll_months') %}
 
 with buckets as (

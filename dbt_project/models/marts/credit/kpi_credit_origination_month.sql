@@ -1,5 +1,5 @@
--- Loans by the month they began, and whose first instalment stayed unpaid for 30 days: known once every loan of
--- the month has come that far.
+-- Loans by the month they began, and whose first instalment stayed unpaid for 30 days: known once every loan
+-- of the month has come that far.
 with first_instalments as (
     select
         loan_id,
