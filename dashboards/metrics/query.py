@@ -109,9 +109,13 @@ class _Plan:
     known: Registry
 
     @property
-    def ratios(self) -> list[str]:
-        """Metrics that may be without a value because of their denominator."""
-        return [name for name, one in self.metrics.items() if one.denominator and not self.gaps[name].whole]
+    def fragile(self) -> list[str]:
+        """Metrics that may be without a value although their inputs are there."""
+        return [
+            name
+            for name, one in self.metrics.items()
+            if (one.denominator or (one.inputs and one.undefined)) and not self.gaps[name].whole
+        ]
 
 
 def _plan(snapshot: Snapshot, request: MetricRequest) -> _Plan:
@@ -126,9 +130,9 @@ def _plan(snapshot: Snapshot, request: MetricRequest) -> _Plan:
 
 
 def _undefined(plan: _Plan, flags: list[tuple[bool | None, ...]]) -> dict[str, str]:
-    """What to say of ratios whose denominator was zero or below."""
+    """What to say of ratios whose denominator was zero or below, and of sums that lack a part."""
     said = {}
-    for position, name in enumerate(plan.ratios):
+    for position, name in enumerate(plan.fragile):
         rows = sum(bool(record[position]) for record in flags)
         if rows:
             why = plan.metrics[name].undefined or f"{plan.metrics[name].denominator} is zero or below"
@@ -165,13 +169,15 @@ def _sql(snapshot: Snapshot, plan: _Plan) -> str:
         if missing.periods:
             expression = f"CASE WHEN {_in_periods(plan, missing.periods)} THEN NULL ELSE {expression} END"
         columns.append(f"{expression} AS {name}")
-    columns += [f"{plan.metrics[name].denominator} <= 0 AS {name}__undefined" for name in plan.ratios]
+    columns += [
+        f"{_is_undefined(plan.known, plan.metrics[name])} AS {name}__undefined" for name in plan.fragile
+    ]
 
     tables = {f"part_{number}": _table(snapshot, plan, *part) for number, part in enumerate(parts.items())}
     keys = plan.request.group_by
-    order = [_order(name) for name in plan.request.order_by]
+    order = [_order(plan.request, name) for name in plan.request.order_by]
     # a complete order, so that the same question always gives the same rows in the same places
-    order += [key for key in keys if key not in plan.request.order_by]
+    order += [_order(plan.request, key) for key in keys if not {key, f"-{key}"} & set(plan.request.order_by)]
     first, *others = tables
     join = "FULL JOIN {} USING (" + ", ".join(keys) + ")" if keys else "CROSS JOIN {}"
     return "\n".join(
@@ -212,6 +218,14 @@ def _expression(known: Registry, metric: Metric) -> str:
         above, below = f"CAST({metric.numerator} AS DOUBLE)", f"CAST({metric.denominator} AS DOUBLE)"
         return f"CASE WHEN {metric.denominator} > 0 THEN {above} / {below} END"
     return metric.id
+
+
+def _is_undefined(known: Registry, metric: Metric) -> str:
+    """Whether a metric has no value although there is something to tell it from."""
+    if metric.denominator:
+        return f"{metric.denominator} <= 0"
+    told = f"COALESCE({', '.join(_leaves(known, metric))}) IS NOT NULL"
+    return f"({_expression(known, metric)}) IS NULL AND {told}"
 
 
 def _part_of(plan: _Plan, leaf: Metric) -> _Part:
@@ -299,5 +313,11 @@ def _in_periods(plan: _Plan, periods: Iterable[Period]) -> str:
     return f"metric_time__{plan.request.time_grain} IN ({days})"
 
 
-def _order(name: str) -> str:
-    return f"{name[1:]} DESC NULLS LAST" if name.startswith("-") else f"{name} NULLS LAST"
+def _order(request: MetricRequest, name: str) -> str:
+    """A name's place in the order. Labels that begin with a number stand by it: 30-59, 90-119, 120-179."""
+    way = "DESC NULLS LAST" if name.startswith("-") else "NULLS LAST"
+    name = name.removeprefix("-")
+    if name not in request.group_by or name.startswith("metric_time__"):
+        return f"{name} {way}"
+    number = f"TRY_CAST(REGEXP_EXTRACT(CAST({name} AS VARCHAR), '^[0-9]+') AS BIGINT)"
+    return f"{number} {way}, {name} {way}"

@@ -44,6 +44,13 @@ MODEL_TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mase", "DOUBLE"),
         ("coverage", "DOUBLE"),
     ),
+    "loan_loss": (
+        ("loan_id", "VARCHAR"),
+        ("month", "DATE"),
+        ("model_id", "VARCHAR"),
+        ("cut_off", "DATE"),
+        ("expected_loss", "DECIMAL(24,6)"),
+    ),
 }
 """What models write, `models/<table>/month=YYYY-MM/*.parquet`: name and type of each column."""
 

@@ -12,7 +12,8 @@
 
 {# Amount in the bank's main currency. A missing rate gives NULL (and a failing test), never the amount itself. #}
 {% macro translated(amount, rate) -%}
-    cast(({{ amount }}) * {{ rate }} as decimal(24, 2))
+    {#- the wider rate keeps DuckDB from multiplying in 64 bits, which end at amounts of 92 million #}
+    cast(({{ amount }}) * cast({{ rate }} as decimal(19, 8)) as decimal(24, 2))
 {%- endmacro %}
 
 {# Delinquency buckets of the OCC's retail lending procedures. #}
@@ -40,6 +41,31 @@
         when '120-179' then 5
         when '180+' then 6
     end
+{%- endmacro %}
+
+{# Of a balance that many buckets into delinquency, what will be lost: its roll rate times those of all worse ones.
+   Of what never rolls on nothing is lost, whatever became of others further on. #}
+{% macro loss_factor(place) -%}
+    {%- if place > 4 -%}
+        1
+    {%- else -%}
+        case when roll_{{ place }} = 0 then 0 else roll_{{ place }} * {{ loss_factor(place + 1) }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whole months from the month of one date to that of another. #}
+{% macro months_between(start, end) -%}
+    cast(
+        12 * (extract(year from {{ end }}) - extract(year from {{ start }}))
+        + extract(month from {{ end }}) - extract(month from {{ start }}) as integer
+    )
+{%- endmacro %}
+
+{# A calendar quarter as people write it: 2024-Q1. #}
+{% macro quarter_label(day) -%}
+    concat(
+        cast(extract(year from {{ day }}) as varchar), '-Q', cast(extract(quarter from {{ day }}) as varchar)
+    )
 {%- endmacro %}
 
 {# Portfolio at risk (CGAP) and the IFRS 9 stage 2 backstop: MORE than 30 days. #}

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 FEATURES = dg.AssetKey("feat_transaction")
 
+AWAITED = [
+    dg.AssetSpec(
+        ["models", "loan_loss"],
+        description="Expected credit loss of every open loan (IFRS 9). No model writes it yet.",
+        group_name="credit",
+        kinds={"parquet"},
+        owners=[OWNER],
+        tags={"layer": "models"},
+    )
+]
+"""Tables that marts are defined over and that no model makes yet."""
+
 
 def _read_features(bank: Bank) -> "Callable[[date, date], pd.DataFrame]":
     """A reader of the features of transactions booked from a day up to but not including another."""

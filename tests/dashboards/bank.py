@@ -35,9 +35,14 @@ _AVAILABLE = (
         "account.start_date",
         "account.balance",
     ),
-    *("account.product_id", "account_holder.customer_id", "loan.id", "loan.balance", "loan.days_past_due"),
-    *("loan_cash_flow.payment_date", "loan_transaction.amount", "transaction.amount", "transaction.channel"),
-    *("transaction.booking_date_time", "transaction.initiated_by", "transaction.status"),
+    *("account.product_id", "account_holder.customer_id", "loan.id", "loan.orig_notional", "loan.balance"),
+    *("loan.days_past_due", "loan_cash_flow.payment_date", "loan_transaction.amount", "transaction.amount"),
+    *(
+        "transaction.channel",
+        "transaction.booking_date_time",
+        "transaction.initiated_by",
+        "transaction.status",
+    ),
     *("transaction.reject_reason", "transaction.credit_debit_indicator", "financial_fact.value"),
     *("alert.alert_id", "alert.disposition", "product.ftp_method", "curve.rate", "loan.rate"),
 )

@@ -203,6 +203,9 @@ select
     cast(d30 + d90 as decimal(20, 2)) as par30_balance, cast(d90 as decimal(20, 2)) as noncurrent_balance,
     cast(d90 as decimal(20, 2)) as npl_balance, cast(d30 / 10 as decimal(20, 2)) as arrears_balance,
     cast(0 as decimal(20, 2)) as provision_amount, cast(100 as decimal(20, 2)) as charge_offs,
+    cast(null as decimal(20, 2)) as npl_provision_amount, cast(0 as decimal(20, 2)) as forborne_balance,
+    cast(null as decimal(24, 6)) as expected_loss, cast(500 as decimal(20, 2)) as instalments_due,
+    cast(480 as decimal(20, 2)) as collected,
     cast(20 as decimal(20, 2)) as recoveries, cast(loans - 1 as bigint) as performing_loans,
     cast(1 as bigint) as new_defaults
 from months, dim_branch, (
@@ -223,6 +226,49 @@ select
 from months, (values ('0', 90, 9000, 450, 0), ('1-29', 10, 1000, 200, 2), ('30-59', 2, 300, 30, 0))
     as buckets (dpd_bucket, loans, balance, rolled, cured)
 order by all;
+
+-- 2024-Q1: 3 loans of 300, one of them in default after five months; all observed for 22 months
+create table kpi_credit_vintage_month as
+select
+    month, '2024-Q1' as vintage, cast(k - 2 as integer) as months_on_book, 'B01' as branch_id, 'MTG' as product_id,
+    cast(3 as bigint) as loans_originated, cast(300 as decimal(24, 2)) as amount_originated,
+    cast(if(k < 7, 0, 1) as bigint) as loans_defaulted, cast(if(k < 7, 0, 90) as decimal(24, 2)) as balance_defaulted
+from months where k >= 2 order by all;
+
+create table kpi_credit_default_month (
+    month date, branch_id varchar, product_id varchar, segment_code varchar, internal_rating varchar,
+    loans_performing bigint, loans_defaulted bigint
+);
+create table kpi_credit_stage_month (
+    month date, branch_id varchar, product_id varchar, segment_code varchar, stage varchar, loans bigint,
+    balance decimal(24, 2), provision_amount decimal(24, 2), book_balance decimal(24, 2)
+);
+create table kpi_credit_allowance_month (month date, product_id varchar, balance decimal(24, 2), acl_warm decimal(24, 2));
+insert into kpi_credit_allowance_month values ('2025-12-01', 'MTG', 500, 5), ('2025-12-01', 'BIZ', 300, null);
+create table kpi_credit_loss_forecast_month (
+    month date, product_id varchar, dpd_bucket varchar, balance decimal(24, 2), loss_factor double, loss decimal(24, 2)
+);
+insert into kpi_credit_loss_forecast_month
+select '2025-12-01', 'MTG', dpd_bucket, 10, loss / 10, loss
+from (values ('120-179', 5), ('unknown', 1), ('0', 3), ('90-119', 4), ('30-59', 2)) as buckets (dpd_bucket, loss);
+create table kpi_credit_concentration_month (
+    month date, concentration varchar, balance decimal(18, 2), balance_of_top_20 decimal(18, 2),
+    sum_of_squares decimal(38, 4), square_of_sum decimal(38, 4)
+);
+create table kpi_credit_origination_month (
+    month date, branch_id varchar, product_id varchar, segment_code varchar, channel varchar,
+    loans_originated bigint, amount_originated decimal(24, 2), loans_first_due bigint, first_payment_defaults bigint
+);
+create table kpi_credit_application_month (
+    month date, product_id varchar, channel varchar, applications_decided bigint, applications_approved bigint
+);
+create table kpi_credit_recovery_month (
+    month date, branch_id varchar, product_id varchar, segment_code varchar, exposure_at_default decimal(24, 2),
+    recovered_discounted decimal(24, 6)
+);
+create table kpi_credit_ecl_month (
+    month date, branch_id varchar, product_id varchar, segment_code varchar, stage varchar, expected_loss decimal(24, 6)
+);
 
 create table kpi_customers_month as
 select

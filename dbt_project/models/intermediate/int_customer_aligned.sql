@@ -12,6 +12,8 @@ select
     {{ known('segment_code') }} as segment_code,
     {{ known('branch_id') }} as branch_id,
     {{ known('region_id') }} as region_id,
+    {{ known('nace_code') }} as industry_code,
+    {{ known('internal_rating') }} as internal_rating,
     start_date,
     status,
     is_current

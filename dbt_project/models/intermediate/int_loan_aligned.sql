@@ -14,6 +14,8 @@ select
     coalesce(loans.branch_id, customers.branch_id, 'unknown') as branch_id,
     {{ known('loans.product_id') }} as product_id,
     {{ known('customers.segment_code') }} as segment_code,
+    {{ known('customers.industry_code') }} as industry_code,
+    {{ known('customers.internal_rating') }} as internal_rating,
     loans.currency_code,
     loans.ledger_code,
     loans.start_date,
@@ -30,7 +32,11 @@ select
     loans.default_date,
     loans.accrual_status,
     loans.impairment_status,
-    loans.provision_amount
+    loans.provision_amount,
+    loans.forbearance_date,
+    loans.pd_irb,
+    loans.lgd_irb,
+    loans.ead
 from loans
 left join {{ ref('int_customer_aligned') }} as customers
     on

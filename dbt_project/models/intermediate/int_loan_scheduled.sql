@@ -15,6 +15,7 @@ select
     loan_id,
     payment_date,
     cast(amount as decimal(18, 2)) as amount,
+    cast(principal as decimal(18, 2)) as principal,
     cast(row_number() over (partition by loan_id order by payment_date asc) as integer) as instalment_number,
     cast(
         sum(amount) over (partition by loan_id order by payment_date asc rows unbounded preceding)

@@ -222,6 +222,47 @@ def test_a_roll_rate_is_of_one_bucket(snapshot: Snapshot) -> None:
     assert first.undefined["roll_rate"] == "not defined: bucket_balance_before is zero or below"
 
 
+def test_a_vintage_is_told_at_one_age(snapshot: Snapshot) -> None:
+    rates = ("vintage_default_rate", "vintage_default_rate_count")
+    with pytest.raises(BankError, match="vintage_default_rate can't be added up over months_on_book"):
+        _ask(snapshot, rates[0], group_by="vintage")
+    at_five = _ask(snapshot, *rates, group_by="vintage", where="months_on_book = 5")
+    assert at_five.records == [("2024-Q1", pytest.approx(0.3), pytest.approx(1 / 3))]
+    curve = _ask(snapshot, rates[0], group_by="months_on_book", where="vintage = 2024-Q1")
+    assert curve.records == [(age, 0.0 if age < 5 else pytest.approx(0.3)) for age in range(22)]
+    with pytest.raises(BankError, match="There is no months_on_book 22"):
+        _ask(snapshot, rates[0], where=["vintage = 2024-Q1", "months_on_book = 22"])
+
+
+def test_labels_that_begin_with_a_number_stand_by_it(snapshot: Snapshot) -> None:
+    buckets = [("0", 3), ("30-59", 2), ("90-119", 4), ("120-179", 5), ("unknown", 1)]
+    ask = {"group_by": "dpd_bucket", "start": "2025-12"}
+    assert _ask(snapshot, "roll_forecast_loss", **ask).records == buckets
+    downwards = _ask(snapshot, "roll_forecast_loss", order_by="-dpd_bucket", **ask).records
+    assert downwards == [*buckets[3::-1], buckets[-1]]
+    by_value = _ask(snapshot, "roll_forecast_loss", order_by="-roll_forecast_loss", **ask).records
+    assert [value for _, value in by_value] == [5, 4, 3, 2, 1]
+
+
+def test_a_sum_that_lacks_a_part_is_not_told(snapshot: Snapshot) -> None:
+    """The allowance of a product without a schedule is not known, so neither is that of all products."""
+    whole = _ask(snapshot, "acl_warm", start="2025-12")
+    assert whole.records == [(None,)]
+    assert whole.undefined["acl_warm"].startswith("not defined: a product with a balance has no schedule")
+    by_product = _ask(snapshot, "acl_warm", group_by="product", start="2025-12")
+    assert by_product.records == [("BIZ", None), ("MTG", 5)]
+    assert by_product.undefined["acl_warm"].startswith("not defined in 1 of 2 rows: a product")
+
+
+def test_what_a_model_has_not_made_is_not_available(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "ecl_ifrs9", "expected_loss", start="2025-12")
+    assert table.records == [(None, None)]
+    assert table.unavailable == {
+        "ecl_ifrs9": "not available: needs models.loan_loss",
+        "expected_loss": "not available: needs loan.pd_irb, loan.lgd_irb, loan.ead",
+    }
+
+
 # ---------------------------------------------------------------- year to date, twelve months
 
 

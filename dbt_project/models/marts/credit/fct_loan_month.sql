@@ -22,8 +22,11 @@ movements as (
         movements.loan_transaction_type as kind,
         movements.amount,
         {{ translated('movements.amount', 'rates.rate') }} as reporting_amount,
-        movements.transaction_date >= {{ month }} as is_of_month
+        -- what a bank brings over from before its history is no flow of the first month
+        movements.transaction_date >= {{ month }}
+        and coalesce(movements.value_date, movements.transaction_date) >= history.first_month as is_of_month
     from {{ ref('stg_loan_transaction').render() }} as movements
+    cross join (select min(month) as first_month from {{ ref('int_month_spined') }}) as history
     left join aligned
         on movements.loan_id = aligned.loan_id
     -- rates of the month's days only: what came before is not translated again
@@ -39,6 +42,20 @@ payments as (
         loan_id,
         sum(case when kind in ('capital_repayment', 'interest_repayment', 'received') then amount else 0 end)
             as paid,
+        sum(
+            case
+                when is_of_month and kind in ('capital_repayment', 'interest_repayment', 'received')
+                    then amount
+                else 0
+            end
+        ) as collected,
+        sum(
+            case
+                when is_of_month and kind in ('capital_repayment', 'interest_repayment', 'received')
+                    then reporting_amount
+                else 0
+            end
+        ) as collected_reporting,
         sum(case when kind in ('advance', 'further_advance') then amount else 0 end) as advanced,
         sum(case when kind = 'capitalisation' then amount else 0 end) as capitalised,
         sum(case when kind = 'capital_repayment' then amount else 0 end) as principal_paid,
@@ -52,6 +69,25 @@ payments as (
             as recoveries_reporting
     from movements
     group by loan_id
+),
+
+-- What the contract asks for in the month, at the day's rate.
+dues as (
+    select
+        instalments.loan_id,
+        sum(instalments.amount) as instalments_due,
+        sum({{ translated('instalments.amount', 'rates.rate') }}) as instalments_due_reporting
+    from {{ ref('int_loan_scheduled') }} as instalments
+    inner join aligned
+        on instalments.loan_id = aligned.loan_id
+    left join {{ ref('int_currency_rated') }} as rates
+        on
+            instalments.payment_date = rates.date_day
+            and aligned.currency_code = rates.currency_code
+    where
+        instalments.payment_date >= {{ month }}
+        and instalments.payment_date < {{ add_months(month, 1) }}
+    group by instalments.loan_id
 ),
 
 previous as (
@@ -86,8 +122,12 @@ departed as (
             facts.branch_id,
             facts.product_id,
             facts.segment_code,
+            facts.industry_code,
+            facts.internal_rating,
             facts.currency_code,
             facts.ledger_code,
+            facts.start_date,
+            facts.end_date,
             facts.orig_notional,
             facts.rate
         from {{ this }} as facts
@@ -109,8 +149,12 @@ departed as (
             branch_id,
             product_id,
             segment_code,
+            industry_code,
+            internal_rating,
             currency_code,
             ledger_code,
+            start_date,
+            end_date,
             orig_notional,
             rate
         from aligned
@@ -127,11 +171,14 @@ loans as (
         branch_id,
         product_id,
         segment_code,
+        industry_code,
+        internal_rating,
         currency_code,
         ledger_code,
+        start_date,
+        end_date,
         orig_notional,
         rate,
-        start_date,
         is_current,
         case when is_delivered then balance end as balance,
         case when is_delivered then arrears_balance end as arrears_balance,
@@ -142,7 +189,11 @@ loans as (
         default_date,
         case when is_delivered then accrual_status end as accrual_status,
         case when is_delivered then impairment_status end as impairment_status,
-        case when is_delivered then provision_amount end as provision_amount
+        case when is_delivered then provision_amount end as provision_amount,
+        forbearance_date,
+        case
+            when is_delivered then cast(cast(pd_irb * lgd_irb as decimal(20, 12)) * ead as decimal(20, 6))
+        end as expected_loss
     from aligned
     union all
     select
@@ -153,11 +204,14 @@ loans as (
         branch_id,
         product_id,
         segment_code,
+        industry_code,
+        internal_rating,
         currency_code,
         ledger_code,
+        start_date,
+        end_date,
         orig_notional,
         rate,
-        null as start_date,
         false as is_current,
         null as balance,
         null as arrears_balance,
@@ -165,7 +219,9 @@ loans as (
         null as default_date,
         null as accrual_status,
         null as impairment_status,
-        null as provision_amount
+        null as provision_amount,
+        cast(null as date) as forbearance_date,
+        cast(null as decimal(20, 6)) as expected_loss
     from departed
 ),
 
@@ -176,6 +232,21 @@ schedules as (
         instalments.loan_id,
         max(instalments.scheduled_principal) as scheduled_principal,
         max(instalments.scheduled_total) as scheduled_total,
+        sum(
+            case
+                when instalments.payment_date >= {{ add_months(month, 1) }} then instalments.principal
+                else 0
+            end
+        ) as principal_ahead,
+        sum(
+            case
+                when instalments.payment_date >= {{ add_months(month, 1) }}
+                    then
+                        instalments.principal
+                        * {{ days_between(month_end(month), 'instalments.payment_date') }}
+                else 0
+            end
+        ) as principal_days_ahead,
         max(
             case
                 when instalments.payment_date < {{ add_months(month, 1) }} then instalments.cumulative_due
@@ -203,6 +274,12 @@ positions as (
         coalesce(payments.recoveries, 0) as recoveries,
         coalesce(payments.charge_offs_reporting, 0) as charge_offs_reporting,
         coalesce(payments.recoveries_reporting, 0) as recoveries_reporting,
+        coalesce(payments.collected, 0) as collected,
+        coalesce(payments.collected_reporting, 0) as collected_reporting,
+        dues.instalments_due,
+        dues.instalments_due_reporting,
+        cast(schedules.principal_ahead as decimal(18, 2)) as principal_ahead,
+        cast(schedules.principal_days_ahead as decimal(20, 2)) as principal_days_ahead,
         coalesce(previous.has_defaulted, false) as has_defaulted,
         coalesce(previous.was_open, false) as was_open,
         schedules.loan_id is not null as has_schedule,
@@ -236,6 +313,8 @@ positions as (
         on loans.loan_id = schedules.loan_id
     left join previous
         on loans.loan_id = previous.loan_id
+    left join dues
+        on loans.loan_id = dues.loan_id
 ),
 
 balanced as (
@@ -306,7 +385,9 @@ priced as (
             when arrears_balance is not null then arrears_balance
             when has_schedule then derived_arrears
         end as closing_arrears,
-        case when is_open then provision_amount end as closing_provision
+        case when is_open then provision_amount end as closing_provision,
+        -- a contract that ended before the month asks for nothing any more
+        is_open or was_open or start_date >= month as is_running
     from judged
     left join rates
         on judged.currency_code = rates.currency_code
@@ -320,9 +401,14 @@ select
     branch_id,
     product_id,
     segment_code,
+    industry_code,
+    internal_rating,
     currency_code,
     ledger_code,
+    start_date,
+    end_date,
     cast(orig_notional as decimal(18, 2)) as orig_notional,
+    {{ translated('orig_notional', 'closing_rate') }} as orig_notional_reporting,
     cast(closing_balance as decimal(18, 2)) as balance,
     {{ translated('closing_balance', 'closing_rate') }} as balance_reporting,
     cast(rate as decimal(9, 6)) as rate,
@@ -342,6 +428,24 @@ select
     and coalesce(default_date >= month, true) as is_new_default,
     cast(closing_provision as decimal(18, 2)) as provision_amount,
     {{ translated('closing_provision', 'closing_rate') }} as provision_amount_reporting,
+    is_open and coalesce(forbearance_date <= month_end, false) as is_forborne,
+    case when is_open then expected_loss end as expected_loss,
+    -- in full: what is rounded loan by loan is another sum
+    cast(case when is_open then expected_loss end * cast(closing_rate as decimal(19, 8)) as decimal(24, 6))
+        as expected_loss_reporting,
+    cast(case when is_running then coalesce(instalments_due, 0) else 0 end as decimal(18, 2))
+        as instalments_due,
+    cast(case when is_running then coalesce(instalments_due_reporting, 0) else 0 end as decimal(24, 2))
+        as instalments_due_reporting,
+    cast(case when is_running then collected else 0 end as decimal(18, 2)) as collected,
+    cast(case when is_running then collected_reporting else 0 end as decimal(24, 2))
+        as collected_reporting,
+    {{ translated('case when is_open then principal_ahead end', 'closing_rate') }}
+        as principal_ahead_reporting,
+    cast(
+        case when is_open then principal_days_ahead end * cast(closing_rate as decimal(19, 8))
+        as decimal(30, 2)
+    ) as principal_days_ahead_reporting,
     cast(charge_offs as decimal(18, 2)) as charge_offs,
     cast(charge_offs_reporting as decimal(24, 2)) as charge_offs_reporting,
     cast(recoveries as decimal(18, 2)) as recoveries,

@@ -34,6 +34,15 @@ select
     ) as npl_balance,
     cast(sum(arrears_balance_reporting) as decimal(24, 2)) as arrears_balance,
     cast(sum(provision_amount_reporting) as decimal(24, 2)) as provision_amount,
+    cast(
+        sum(case when is_open and not is_performing then provision_amount_reporting end) as decimal(24, 2)
+    ) as npl_provision_amount,
+    cast(sum(case when is_forborne then balance_reporting else 0 end) as decimal(24, 2)) as forborne_balance,
+    cast(sum(expected_loss_reporting) as decimal(24, 6)) as expected_loss,
+    cast(sum(instalments_due_reporting) as decimal(24, 2)) as instalments_due,
+    cast(sum(collected_reporting) as decimal(24, 2)) as collected,
+    cast(sum(principal_ahead_reporting) as decimal(24, 2)) as principal_ahead,
+    cast(sum(principal_days_ahead_reporting) as decimal(34, 2)) as principal_days_ahead,
     cast(sum(charge_offs_reporting) as decimal(24, 2)) as charge_offs,
     cast(sum(recoveries_reporting) as decimal(24, 2)) as recoveries,
     cast(sum(case when is_performing then 1 else 0 end) as bigint) as performing_loans,
