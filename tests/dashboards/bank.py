@@ -11,7 +11,8 @@ earning assets 2,000,000, total assets 2,400,000, equity 240,000, gross loans 80
 Balance-days are the month-end balance times the days of the month.
 Loans: per branch one row retail / mortgage of 500,000 (10,000 of it 30–59, 5,000 90+ days past due) and one
 row sme / business loan of 300,000 (all current), which B01 has only until 2025-11.
-Fraud labels start in 2024-07. The bank delivers no `loan.provision_amount` at all.
+Fraud labels start in 2024-07; the alerts and what they found stand in bank.sql.
+The bank delivers no `loan.provision_amount` at all.
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ _AVAILABLE = (
     *("loan_cash_flow.payment_date", "loan_transaction.amount", "transaction.amount", "transaction.channel"),
     *("transaction.booking_date_time", "transaction.initiated_by", "transaction.status"),
     *("transaction.reject_reason", "transaction.credit_debit_indicator", "financial_fact.value"),
-    *("alert.alert_id", "alert.disposition"),
+    *(
+        "alert.alert_id",
+        "alert.disposition",
+        "alert.disposed_at",
+        "alert.status",
+        "alert.blocked",
+        "alert.score",
+    ),
 )
 
 
