@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration import sensors
-from orchestration.assets.models import model_assets
+from orchestration.assets.models import AWAITED, model_assets
 from orchestration.assets.publication import publication_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.assets.warehouse import warehouse_assets
@@ -32,6 +32,7 @@ defs = dg.Definitions(
         *raw_assets(partitions),
         *warehouse,
         *models,
+        *AWAITED,
         *publication_assets(manifest, checks, built),
     ],
     jobs=[build],

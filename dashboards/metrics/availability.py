@@ -3,6 +3,7 @@
 The snapshot says in which months a column holds a value. What a month without one means depends on the table:
 
 - ledger balances and transactions: nothing was delivered, because every month has some;
+- what a model makes of a month, by its table (`models.loan_loss`): it has not;
 - figures that the bank reports, each by its concept (`financial_fact.value[cet1_capital]`): not reported;
 - rarer events (a recovery, a fraud report): nothing happened, once the bank has begun to deliver them;
 - positions, lists and schedules: the marts carry them to the other months, so one delivery is enough.
@@ -23,7 +24,7 @@ from dashboards.snapshot import Snapshot
 
 Availability = Mapping[str, frozenset[str]]
 
-_EVERY_MONTH = frozenset({"gl_balance", "transaction"})
+_EVERY_MONTH = frozenset({"gl_balance", "transaction", "models"})
 _ONCE_BEGUN = frozenset(
     {
         "alert",

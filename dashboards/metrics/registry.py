@@ -35,7 +35,9 @@ class Metric:
     """up, down, or ctx: it depends."""
     authority: str
     requires: tuple[str, ...]
-    """Contract columns, `table.column`, that must hold data; of those joined by ` | ` one is enough."""
+    """Contract columns, `table.column`, that must hold data, and tables of models, `models.table`; of those
+    joined by ` | ` one is enough.
+    """
     hidden: bool
     """A part of other metrics that no list shows; can be asked for all the same."""
     kind: str

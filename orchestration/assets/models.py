@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 FEATURES = dg.AssetKey("feat_transaction")
 
+AWAITED = [
+    dg.AssetSpec(
+        ["models", "model_evaluation"],
+        description="How well models that give probabilities rank and foretell. No model writes it yet.",
+        group_name="control",
+        kinds={"parquet"},
+        owners=[OWNER],
+        tags={"layer": "models"},
+    )
+]
+"""Tables that marts are defined over and that no model makes yet."""
+
 
 def _read_features(bank: Bank) -> "Callable[[date, date], pd.DataFrame]":
     """A reader of the features of transactions booked from a day up to but not including another."""

@@ -272,6 +272,19 @@ from range(1, 6) as peers (peer), (
 ), (values ('nim', 3.0), ('roa', 1.0)) as ratios (metric_id, low)
 order by all;
 
+-- December's evaluation of one model; by grade 6 and 4 of the 10 defaults, of 5 and 3 expected
+create table fct_model_evaluation as
+select
+    'pd' as model, date '2024-06-30' as cut_off, month, part, case part when 'all' then 0.5e0 + k / 100.0 end as gini,
+    case part when 'all' then 0.4e0 end as ks, cast(defaults as bigint) as defaults,
+    cast(expected as double) as defaults_expected,
+    case part when 'all' then 0.12e0 when 'feature:age' then 0.3e0 end as psi
+from months, (
+    values ('all', 10, 8.0), ('grade:A', 6, 5.0), ('grade:B', 4, 3.0), ('feature:age', 0, null)
+) as parts (part, defaults, expected)
+where k >= 12
+order by all;
+
 -- made on two days; the older one expects 1 more for every day
 create table fct_forecast as
 select

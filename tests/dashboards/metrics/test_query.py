@@ -134,6 +134,30 @@ def test_open_alerts_are_a_position_by_age(snapshot: Snapshot) -> None:
     assert ages.records == [("0-30", 1), ("31-60", 23), ("61-90", 23), ("90+", 23)]
 
 
+def test_a_model_is_judged_by_itself_and_as_of_its_last_month(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("model_gini_ks", "model_ks", "model_calibration", "model_psi")
+    table = _ask(snapshot, *names, where="model = pd", start="2025")
+    assert table.records == [(None,) * 4]
+    assert set(table.unavailable.values()) == {"not available: needs models.model_evaluation"}
+    evaluated = {"models.model_evaluation": frozenset(f"2025-{month:02d}" for month in range(1, 13))}
+    monkeypatch.setattr(snapshot, "availability", {**snapshot.availability, **evaluated})
+    # December is k = 23; of twelve months alike 12 × 10 defaults were there and 12 × 8 expected
+    table = _ask(snapshot, *names, where="model = pd", start="2025")
+    assert table.records == [(pytest.approx(0.73), 0.4, 10 / 8, 0.12)]
+    grades = _ask(
+        snapshot, "model_calibration", "model_psi", group_by="part", where="model = pd", start="2025-12"
+    )
+    assert grades.records == [
+        ("all", 10 / 8, 0.12), ("feature:age", None, 0.3), ("grade:A", 6 / 5, None), ("grade:B", 4 / 3, None),
+    ]  # fmt: skip
+    with pytest.raises(BankError, match="model_gini_ks can't be added up over model"):
+        _ask(snapshot, "model_gini_ks")
+    with pytest.raises(BankError, match="model_psi can't be added up over part"):
+        _ask(snapshot, "model_psi", where=["model = pd", "part in (grade:A, grade:B)"])
+
+
 @pytest.mark.parametrize(
     ("metric", "where", "message"),
     [
