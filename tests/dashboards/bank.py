@@ -60,7 +60,11 @@ def publish(published: Path, semantic_manifest: str, build: str = "2026-01-01-a"
     (folder / "semantic_manifest.json").write_text(semantic_manifest)
     availability: dict[str, list[str]] = dict.fromkeys(_AVAILABLE, MONTHS)
     availability |= dict.fromkeys(
-        ("fraud_case.transaction_id", "fraud_case.gross_loss", "fraud_case.recovered"), MONTHS[6:]
+        (
+            *("fraud_case.transaction_id", "fraud_case.gross_loss", "fraud_case.recovered"),
+            "fraud_case.is_chargeback",
+        ),
+        MONTHS[6:],
     )
     reported = ("cet1_capital", "tier1_capital", "total_capital", "risk_weighted_assets")
     availability |= {f"financial_fact.value[{concept}]": MONTHS[2::3] for concept in reported}
