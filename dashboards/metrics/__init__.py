@@ -1,6 +1,6 @@
 """The one way from a question (metrics, groups, filters, period, who asks) to a table."""
 
-from dashboards.metrics.compare import AGAINST, Against, Change, change, compare
+from dashboards.metrics.compare import AGAINST, Against, Change, change, compare, steps, together
 from dashboards.metrics.describe import catalogue, describe
 from dashboards.metrics.output import FORMATS, export, rows, write
 from dashboards.metrics.query import MetricTable, compiled, query
@@ -31,6 +31,8 @@ __all__ = [
     "registry",
     "rows",
     "sql",
+    "steps",
     "target_of",
+    "together",
     "write",
 ]
