@@ -3,6 +3,7 @@
 from dashboards.metrics.compare import AGAINST, Against, Change, change, compare, steps, together
 from dashboards.metrics.describe import catalogue, describe
 from dashboards.metrics.output import FORMATS, export, rows, write
+from dashboards.metrics.page import metrics_page
 from dashboards.metrics.query import MetricTable, compiled, query
 from dashboards.metrics.registry import Metric, Registry, registry
 from dashboards.metrics.request import Filter, MetricRequest
@@ -27,6 +28,7 @@ __all__ = [
     "compiled",
     "describe",
     "export",
+    "metrics_page",
     "query",
     "registry",
     "rows",
