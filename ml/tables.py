@@ -54,6 +54,21 @@ TRANSACTION_SCORE = ModelTable(
     ),
     key=("transaction_id",),
 )
+MODEL_EVALUATION = ModelTable(
+    "model_evaluation",
+    (
+        ("model", "string"),
+        ("cut_off", "date"),
+        ("month", "date"),
+        ("part", "string"),
+        ("gini", "double"),
+        ("ks", "double"),
+        ("defaults", "integer"),
+        ("defaults_expected", "double"),
+        ("psi", "double"),
+    ),
+    key=("model", "month", "part"),
+)
 FORECAST = ModelTable(
     "forecast",
     (
@@ -81,7 +96,7 @@ FORECAST_BACKTEST = ModelTable(
     ),
     key=("metric_id", "origin", "model"),
 )
-TABLES = (TRANSACTION_SCORE, FORECAST, FORECAST_BACKTEST)
+TABLES = (TRANSACTION_SCORE, MODEL_EVALUATION, FORECAST, FORECAST_BACKTEST)
 
 
 def month_path(models_dir: Path, table: ModelTable, month: str) -> Path:

@@ -31,13 +31,7 @@ def run_lint() -> int:
     """Run every checker, also when one before it complained; returns 0 when all are content."""
     scripts = Path(sys.executable).parent
     with tempfile.TemporaryDirectory(prefix="bank-lint-") as folder:
-        environment = os.environ | {
-            "BANK_WAREHOUSE": folder,  # sqlfluff asks dbt, and dbt opens the warehouse
-            "PATH": os.pathsep.join([str(scripts), os.environ["PATH"]]),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_TARGET_PATH": f"{folder}/dbt",
-            "DBT_LOG_PATH": f"{folder}/logs",
-        }
+        environment = _beside(folder)  # sqlfluff asks dbt, and dbt opens the warehouse
         checks = {
             "style": ["ruff", "check", "."],
             "format": ["ruff", "format", "--check", "."],
@@ -58,29 +52,54 @@ def run_lint() -> int:
 
 
 def build_docs(settings: Settings) -> None:
-    """Write the site: the data dictionary of the contracts and dbt's documentation in one file."""
+    """Write the site: source tables, models and metrics, each in one file that loads no other."""
+    from dashboards.metrics import metrics_page
+    from dashboards.snapshot import current
     from data.ingest.dictionary import data_dictionary
-    from orchestration.dbt import PROJECT_DIR, ensure_manifest
-    from orchestration.instance import prepare_environment
-    from runtime.errors import BankError
+    from orchestration.dbt import PROJECT_DIR
     from runtime.files import write_atomic
 
     site = PROJECT_ROOT / "site"
-    prepare_environment(settings)
-    ensure_manifest(settings)
     write_atomic(site / "dictionary.md", data_dictionary())
-    command = ["dbt", "--quiet", "docs", "generate", "--static", "--empty-catalog"]
-    folders = {
-        "--project-dir": PROJECT_DIR,
-        "--profiles-dir": PROJECT_DIR,
-        "--target-path": settings.dbt_target,
-    }
-    for option, folder in folders.items():
-        command += [option, str(folder)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise BankError(
-            "dbt's documentation could not be built.", (result.stdout + result.stderr).strip(), "See above."
+    write_atomic(site / "dbt.html", _dbt_page(PROJECT_DIR))
+    written = ["dictionary.md (source tables)", "dbt.html (models, columns, lineage)"]
+    snapshot = current(settings.published)
+    if snapshot is None:
+        # what a metric needs and whether it is there can only be told of a bank's data
+        say(
+            "metrics.html is left out: no snapshot has been published. Run ./bank up, then ./bank docs again."
         )
-    write_atomic(site / "dbt.html", (settings.dbt_target / "static_index.html").read_bytes())
-    say(f"Written to {site}: dictionary.md (source tables), dbt.html (models, lineage).")
+    else:
+        with snapshot:
+            write_atomic(site / "metrics.html", metrics_page(snapshot))
+        written.append("metrics.html (every metric, searchable)")
+    say(f"Written to {site}: {', '.join(written)}.")
+
+
+def _dbt_page(project: Path) -> bytes:
+    """The pages of dbt in one file, made on an empty warehouse: the bank's may be in use by a build."""
+    from runtime.errors import BankError
+
+    with tempfile.TemporaryDirectory(prefix="bank-docs-") as folder:
+        environment = _beside(folder)
+        command = ["dbt", "--quiet", "docs", "generate", "--static", "--empty-catalog"]
+        command += ["--project-dir", str(project), "--profiles-dir", str(project)]
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise BankError(
+                "dbt's documentation could not be built.",
+                (result.stdout + result.stderr).strip(),
+                "See above.",
+            )
+        return (Path(environment["DBT_TARGET_PATH"]) / "static_index.html").read_bytes()
+
+
+def _beside(folder: str) -> dict[str, str]:
+    """The environment of a tool that needs dbt and must not touch the bank's own warehouse."""
+    return os.environ | {
+        "BANK_WAREHOUSE": folder,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_TARGET_PATH": f"{folder}/dbt",
+        "DBT_LOG_PATH": f"{folder}/logs",
+    }

@@ -1,7 +1,7 @@
 """From a chart specification to what its picture shows: asks the metrics, scales for reading, words the
 hovers.
 
-Values and changes come from `dashboards.metrics`; what is added up here are positions of bars in a picture.
+Values, changes and what they add up to come from `dashboards.metrics`; here they are only scaled for reading.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dashboards.charts.draw import Lines, Stack, Steps, Strand
 from dashboards.charts.scales import MINUS
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.filters import Selection
-from dashboards.metrics import Change, Filter, Metric, MetricRequest, change
+from dashboards.metrics import Change, Filter, Metric, MetricRequest, change, steps, together
 from dashboards.metrics.format import exact, number
 from dashboards.metrics.request import add_months, month_end
 from dashboards.periods import Period
@@ -134,7 +134,7 @@ def _folded(found: list[Contribution]) -> list[Contribution]:
     small = [one for one in found if abs(one.value) < SMALL * largest]
     if len(small) < 2:
         return found
-    other = Contribution(Part("", "Other"), sum(one.value for one in small))
+    other = Contribution(Part("", "Other"), together(one.value for one in small))
     return [one for one in found if one not in small] + [other]
 
 
@@ -158,12 +158,11 @@ def _waterfall(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown:
     ends.append(total.reference)
     tips.append(f"{before.name}: {exact(total.reference, known.unit)}")
     values = [total.reference]
-    level = total.reference
-    for move in moves:
-        bottoms.append(min(level, level + move.value))
-        tops.append(max(level, level + move.value))
-        level += move.value
-        ends.append(level)
+    levels = steps(total.reference, [move.value for move in moves])
+    for move, (before_it, after_it) in zip(moves, levels, strict=True):
+        bottoms.append(min(before_it, after_it))
+        tops.append(max(before_it, after_it))
+        ends.append(after_it)
         names.append(move.part.name)
         tones.append("better" if move.value > 0 else "worse")
         tips.append(f"{move.part.name}: {_signed(exact(move.value, known.unit), move.value)}")

@@ -1,8 +1,9 @@
 """The one way from a question (metrics, groups, filters, period, who asks) to a table."""
 
-from dashboards.metrics.compare import AGAINST, Against, Change, change, compare
+from dashboards.metrics.compare import AGAINST, Against, Change, change, compare, steps, together
 from dashboards.metrics.describe import catalogue, describe
 from dashboards.metrics.output import FORMATS, export, rows, write
+from dashboards.metrics.page import metrics_page
 from dashboards.metrics.query import MetricTable, compiled, query
 from dashboards.metrics.registry import Metric, Registry, registry
 from dashboards.metrics.request import Filter, MetricRequest
@@ -27,10 +28,13 @@ __all__ = [
     "compiled",
     "describe",
     "export",
+    "metrics_page",
     "query",
     "registry",
     "rows",
     "sql",
+    "steps",
     "target_of",
+    "together",
     "write",
 ]

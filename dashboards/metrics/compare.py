@@ -5,10 +5,11 @@ Comparing with a period works for every metric and every grouping, because it as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate, pairwise
 from math import isnan
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -106,6 +107,17 @@ def change(metric: Metric, value: Number | None, reference: Number | None) -> Ch
     is_judged = metric.better in ("up", "down") and difference != 0
     better = (difference > 0) == (metric.better == "up") if is_judged else None
     return Change(value, reference, difference, relative, better)
+
+
+def together(changes: Iterable[float]) -> float:
+    """Changes of several parts as that of one."""
+    return sum(changes)
+
+
+def steps(start: float, changes: Iterable[float]) -> list[tuple[float, float]]:
+    """From where to where each change leads, when they follow one another."""
+    levels = list(accumulate(changes, initial=start))
+    return list(pairwise(levels))
 
 
 def _references(snapshot: Snapshot, now: MetricTable, against: str, user: str | None) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dashboards.metrics.availability import gap
@@ -36,7 +36,16 @@ def describe(snapshot: Snapshot, name: str) -> str:
         BankError: there is no such metric; names the nearest.
     """
     metric = registry(snapshot)[name]
-    facts = {
+    lines = [f"{metric.label} ({metric.id})", metric.description, ""]
+    lines += [f"{fact:<10} {value}" for fact, value in facts(snapshot, metric).items()]
+    tests = checks_on(snapshot, metric)
+    lines += ["", f"tests      {len(tests)} of {', '.join(metric.marts)}", *(f"  {test}" for test in tests)]
+    return "\n".join([*lines, "", "SQL by month", sql_of(snapshot, metric)])
+
+
+def facts(snapshot: Snapshot, metric: Metric) -> dict[str, str]:
+    """What there is to say of a metric beside its definition, by the word for it."""
+    told = {
         "domain": metric.domain,
         "owner": metric.owner,
         "unit": metric.unit,
@@ -57,21 +66,21 @@ def describe(snapshot: Snapshot, name: str) -> str:
         "state": state(snapshot, metric),
         "known": f"to {month_end(snapshot.last_month)}, built {snapshot.info['published_at']}",
     }
-    lines = [f"{metric.label} ({metric.id})", metric.description, ""]
-    lines += [f"{fact:<10} {value}" for fact, value in facts.items() if value]
-    tests = checks_on(_manifest(snapshot), metric)
-    lines += ["", f"tests      {len(tests)} of {', '.join(metric.marts)}", *(f"  {test}" for test in tests)]
-    return "\n".join([*lines, "", "SQL by month", _sql(snapshot, metric)])
+    return {fact: value for fact, value in told.items() if value}
 
 
-def checks_on(manifest: Mapping[str, Any], metric: Metric) -> list[str]:
-    """The data and unit tests, in dbt's manifest, of the marts that a metric reads; sorted."""
-    marts = set(metric.marts)
+def checks_on(snapshot: Snapshot, metric: Metric) -> list[str]:
+    """The data and unit tests of the marts that a metric reads; sorted."""
+    return checks_on_marts(_manifest(snapshot), metric.marts)
+
+
+def checks_on_marts(manifest: Mapping[str, Any], marts: Collection[str]) -> list[str]:
+    """The data and unit tests, in dbt's manifest, of some marts; sorted."""
     data = [
         node["name"]
         for node in (manifest.get("nodes") or {}).values()
         if node["resource_type"] == "test"
-        and marts & {one.rpartition(".")[2] for one in node["depends_on"]["nodes"]}
+        and set(marts) & {one.rpartition(".")[2] for one in node["depends_on"]["nodes"]}
     ]
     units = [one["name"] for one in (manifest.get("unit_tests") or {}).values() if one["model"] in marts]
     return sorted({*data, *units})
@@ -92,6 +101,7 @@ def _thresholds(metric: Metric) -> str:
     return f"{', '.join(bounds)} ({metric.thresholds['source']})"
 
 
-def _sql(snapshot: Snapshot, metric: Metric) -> str:
+def sql_of(snapshot: Snapshot, metric: Metric) -> str:
+    """A metric's SQL by month."""
     singly = tuple(name for name, default in metric.within.items() if default is None)
     return compiled(snapshot, MetricRequest((metric.id,), (metric.time_grains[-3], *singly)))

@@ -25,6 +25,17 @@ MODEL_TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("cut_off", "DATE"),
         ("score", "DOUBLE"),
     ),
+    "model_evaluation": (
+        ("model", "VARCHAR"),
+        ("cut_off", "DATE"),
+        ("month", "DATE"),
+        ("part", "VARCHAR"),
+        ("gini", "DOUBLE"),
+        ("ks", "DOUBLE"),
+        ("defaults", "INTEGER"),
+        ("defaults_expected", "DOUBLE"),
+        ("psi", "DOUBLE"),
+    ),
     "forecast": (
         ("metric_id", "VARCHAR"),
         ("origin", "DATE"),

@@ -83,6 +83,26 @@
     {{ days }} >= 90
 {%- endmacro %}
 
+{# Hours from one moment to another, as DOUBLE. #}
+{% macro hours_between(start, end) -%}
+    cast({{ epoch_micros(end) }} - {{ epoch_micros(start) }} as double) / 3600000000
+{%- endmacro %}
+
+{# How long a case has been open, in the bands of its ageing. #}
+{% macro case_age(days) -%}
+    case
+        when {{ days }} <= 30 then '0-30'
+        when {{ days }} <= 60 then '31-60'
+        when {{ days }} <= 90 then '61-90'
+        else '90+'
+    end
+{%- endmacro %}
+
+{# Channels in which a card is used. #}
+{% macro is_by_card(channel) -%}
+    {{ channel }} in ('atm', 'card_pos', 'card_ecom')
+{%- endmacro %}
+
 {# Channels that a customer uses from a device of their own. #}
 {% macro is_digital(channel) -%}
     {{ channel }} in ('card_ecom', 'web', 'mobile')

@@ -45,7 +45,7 @@
     cast(
         case
             when count(*) = count({{ flow }})
-                then cast(sum({{ flow }} * weights.flow_weight) as double) / min(weights.flow_divisor)
+                then cast(sum({{ flow }} * weights.flow_weight) as double) / nullif(min(weights.flow_divisor), 0)
         end as decimal(28, 6)
     )
 {%- endmacro %}
@@ -59,7 +59,7 @@
                         {{ closing }} * weights.closing_weight
                         {%- if balance_days %} + {{ balance_days }} * weights.days_weight{% endif %}
                     ) as double
-                ) / min(weights.base_divisor)
+                ) / nullif(min(weights.base_divisor), 0)
         end as decimal(28, 6)
     )
 {%- endmacro %}

@@ -16,12 +16,16 @@ FEATURES = dg.AssetKey("feat_transaction")
 
 AWAITED = [
     dg.AssetSpec(
-        ["models", "loan_loss"],
-        description="Expected credit loss of every open loan (IFRS 9). No model writes it yet.",
-        group_name="credit",
+        ["models", table],
+        description=f"{description} No model writes it yet.",
+        group_name=domain,
         kinds={"parquet"},
         owners=[OWNER],
         tags={"layer": "models"},
+    )
+    for table, domain, description in (
+        ("loan_loss", "credit", "Expected credit loss of every open loan (IFRS 9)."),
+        ("model_evaluation", "control", "How well models that give probabilities rank and foretell."),
     )
 ]
 """Tables that marts are defined over and that no model makes yet."""

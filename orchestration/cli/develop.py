@@ -47,7 +47,7 @@ def bench(
 
 
 def docs() -> None:
-    """Build the documentation: data dictionary, command reference, dbt's own pages."""
+    """Build the documentation: source tables, models with their columns, every metric."""
     from orchestration.developing import build_docs
     from runtime.settings import load_settings
 

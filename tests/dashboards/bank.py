@@ -11,7 +11,8 @@ earning assets 2,000,000, total assets 2,400,000, equity 240,000, gross loans 80
 Balance-days are the month-end balance times the days of the month.
 Loans: per branch one row retail / mortgage of 500,000 (10,000 of it 30–59, 5,000 90+ days past due) and one
 row sme / business loan of 300,000 (all current), which B01 has only until 2025-11.
-Fraud labels start in 2024-07. The bank delivers no `loan.provision_amount` at all.
+Fraud labels start in 2024-07; the alerts and what they found stand in bank.sql.
+The bank delivers no `loan.provision_amount` at all.
 """
 
 from __future__ import annotations
@@ -44,7 +45,15 @@ _AVAILABLE = (
         "transaction.status",
     ),
     *("transaction.reject_reason", "transaction.credit_debit_indicator", "financial_fact.value"),
-    *("alert.alert_id", "alert.disposition", "product.ftp_method", "curve.rate", "loan.rate"),
+    *(
+        "alert.alert_id",
+        "alert.disposition",
+        "alert.disposed_at",
+        "alert.status",
+        "alert.blocked",
+        "alert.score",
+    ),
+    *("product.ftp_method", "curve.rate", "loan.rate"),
 )
 
 
@@ -57,7 +66,11 @@ def publish(published: Path, semantic_manifest: str, build: str = "2026-01-01-a"
     (folder / "semantic_manifest.json").write_text(semantic_manifest)
     availability: dict[str, list[str]] = dict.fromkeys(_AVAILABLE, MONTHS)
     availability |= dict.fromkeys(
-        ("fraud_case.transaction_id", "fraud_case.gross_loss", "fraud_case.recovered"), MONTHS[6:]
+        (
+            *("fraud_case.transaction_id", "fraud_case.gross_loss", "fraud_case.recovered"),
+            "fraud_case.is_chargeback",
+        ),
+        MONTHS[6:],
     )
     reported = ("cet1_capital", "tier1_capital", "total_capital", "risk_weighted_assets")
     availability |= {f"financial_fact.value[{concept}]": MONTHS[2::3] for concept in reported}

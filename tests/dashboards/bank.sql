@@ -313,11 +313,54 @@ order by all;
 create table kpi_fraud_month as
 select
     month, branch_id, channel, 'retail' as segment_code, cast(10000 as bigint) as txn_volume,
-    cast(1000000 as decimal(20, 2)) as txn_value, cast(2 as bigint) as fraud_volume,
+    cast(1000000 as decimal(20, 2)) as txn_value, cast(if(channel = 'card_pos', 10000, 0) as bigint) as card_volume,
+    cast(if(channel = 'card_pos', 1, 0) as bigint) as chargebacks, cast(2 as bigint) as fraud_volume,
     cast(case channel when 'mobile' then 900 else 300 end as decimal(20, 2)) as fraud_value,
     cast(400 as decimal(20, 2)) as gross_loss, cast(150 as decimal(20, 2)) as recovered,
     cast(9000 as bigint) as scored_volume, cast(20 as bigint) as alerts, cast(5 as bigint) as alerts_confirmed
 from months, (values ('B01'), ('B02')) as branches (branch_id), (values ('card_pos'), ('mobile')) as c (channel)
+order by all;
+
+-- on every first of a month four alerts on B01: a fraud of 900 stopped, two false alarms, one undecided
+create table fct_alert as
+select
+    strftime(month, '%Y%m') || alert as alert_id, cast(month as timestamp) as created_at, month as created_date,
+    'rules' as detector_id, '1' as detector_version, 'B01' as branch_id, 'CUR' as product_id, 'mobile' as channel,
+    'retail' as segment_code, 0.9 as score, if(hours is null, 'open', 'closed') as status, disposition,
+    cast(hours as double) as hours_to_disposition, cast(900 as decimal(24, 2)) as amount,
+    if(hours is null, 0, 1) as is_disposed, cast(disposition = 'fraud' as integer) as is_confirmed,
+    cast(disposition = 'false_positive' as integer) as is_false,
+    cast(if(disposition = 'fraud', 900, 0) as decimal(24, 2)) as value_stopped,
+    cast(if(hours is null, 0, 20) as decimal(24, 2)) as handling_cost, cast(0 as decimal(24, 2)) as margin_lost
+from months, (
+    values (1, 'fraud', 2), (2, 'false_positive', 4), (3, 'false_positive', 12), (4, 'none', null)
+) as alerts (alert, disposition, hours)
+order by all;
+
+-- the same day two frauds, of 900 and 300 on two cards; the rules saw the first after an hour, the model neither
+create table fct_fraud_movement as
+select
+    detector_id, strftime(month, '%Y%m') || amount as transaction_id, month as booking_date, 'B01' as branch_id,
+    'CUR' as product_id, 'mobile' as channel, 'retail' as segment_code, 'takeover' as fraud_type,
+    cast(amount as decimal(24, 2)) as amount, cast(if(seen, amount, 0) as decimal(24, 2)) as amount_alerted,
+    1 as compromises, cast(seen as integer) as compromises_alerted, if(seen, 1.0, null) as hours_to_detect
+from months, (
+    values ('any', 900, true), ('any', 300, false), ('rules', 900, true), ('rules', 300, false),
+    ('model', 900, false), ('model', 300, false)
+) as frauds (detector_id, amount, seen)
+order by all;
+
+create table kpi_fraud_detector_day as
+select
+    cast(d as date) as date_day, detector_id, 1 as days, 100 as capacity,
+    cast(if(day(d) = 1, 4, 0) as bigint) as alerts, cast(if(day(d) = 1, 1, 0) as bigint) as top_hits
+from range(date '2024-01-01', date '2026-01-01', interval 1 day) as spine (d),
+    (values ('any'), ('rules')) as detectors (detector_id)
+order by all;
+
+create table kpi_fraud_open_month as
+select month, 'rules' as detector_id, age_band, cast(if(age_band = '0-30', 1, k) as bigint) as alerts_open
+from months, (values ('0-30'), ('31-60'), ('61-90'), ('90+')) as bands (age_band)
 order by all;
 
 create table kpi_control_day as
@@ -338,6 +381,19 @@ from range(1, 6) as peers (peer), (
     select distinct last_day(date_trunc('quarter', month) + interval 2 month) as quarter_end from months
 ), (values ('nim', 3.0), ('roa', 1.0), ('equity_to_assets', 8.0)) as ratios (metric_id, low),
     (values ('fdic_ytd'), ('fdic_qtr')) as bases (basis)
+order by all;
+
+-- December's evaluation of one model; by grade 6 and 4 of the 10 defaults, of 5 and 3 expected
+create table fct_model_evaluation as
+select
+    'pd' as model, date '2024-06-30' as cut_off, month, part, case part when 'all' then 0.5e0 + k / 100.0 end as gini,
+    case part when 'all' then 0.4e0 end as ks, cast(defaults as bigint) as defaults,
+    cast(expected as double) as defaults_expected,
+    case part when 'all' then 0.12e0 when 'feature:age' then 0.3e0 end as psi
+from months, (
+    values ('all', 10, 8.0), ('grade:A', 6, 5.0), ('grade:B', 4, 3.0), ('feature:age', 0, null)
+) as parts (part, defaults, expected)
+where k >= 12
 order by all;
 
 -- made on two days; the older one expects 1 more for every day

@@ -15,7 +15,9 @@ from tests.dbt_project.conftest import PROJECT_DIR, Project, Warehouse
 
 DIALECT = (
     "qualify", "date_diff", "datediff", "generate_series", "unnest", "strftime", "strptime", "epoch_us",
-    "isodow", "arg_max", "arg_min", "exclude", "list(", "string_agg", "::",
+    "isodow", "arg_max", "arg_min", "max_by", "min_by", "any_value", "exclude", "list(", "string_agg", "::",
+    "date_sub", "datesub", "dayofweek", "weekday", "regexp_", "json_extract", "get_json", "sha256(", "sha2(",
+    "hash(", "kurtosis", "epoch(", "to_timestamp", "make_date", "explode", "sequence(", "asof", "by name",
 )  # fmt: skip
 """Words of one engine (the study behind `docs/architecture.md`): they stand in macros/dialect.sql only."""
 

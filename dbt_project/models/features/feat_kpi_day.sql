@@ -61,7 +61,7 @@ filled as (
         -- a day's balance is the month's closing without what moved after the day
         deposits.closing - coalesce(
             sum(daily.deposit_flow) over (
-                partition by days.month order by days.date_day
+                partition by days.month order by days.date_day asc nulls last
                 rows between 1 following and unbounded following
             ),
             0

@@ -95,7 +95,7 @@ payees as (
 account_numbers as (
     select
         account_id,
-        row_number() over (order by account_id asc) as account_number
+        row_number() over (order by account_id asc nulls last) as account_number
     from (select distinct account_id from history) as accounts
 ),
 
@@ -136,19 +136,19 @@ recent as (
     from events
     window
         before_it as (
-            partition by account_number order by micros asc
+            partition by account_number order by micros asc nulls last
             range between unbounded preceding and 1 preceding
         ),
         last_24h as (
-            partition by account_number order by micros asc
+            partition by account_number order by micros asc nulls last
             range between {{ day }} preceding and 1 preceding
         ),
         last_3h as (
-            partition by account_number order by micros asc
+            partition by account_number order by micros asc nulls last
             range between {{ 3 * hour }} preceding and 1 preceding
         ),
         last_1h as (
-            partition by account_number order by micros asc
+            partition by account_number order by micros asc nulls last
             range between {{ hour }} preceding and 1 preceding
         )
 ),

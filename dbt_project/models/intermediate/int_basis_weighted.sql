@@ -85,7 +85,7 @@ weighted as (
         case when distance in (0, 3, 6, 9, 12) then 1 else 0 end as closing_weight,
         0 as days_weight,
         months_so_far as flow_divisor,
-        cast(months_so_far / 3 as integer) + 1 as base_divisor,
+        cast(round(months_so_far / 3) as integer) + 1 as base_divisor,
         months_so_far + 1 as sources
     from pairs
     union all
@@ -108,9 +108,9 @@ weighted as (
         source_month,
         12 as flow_weight,
         0 as closing_weight,
-        cast({{ common_days }} / quarter_days as integer) as days_weight,
+        cast(round({{ common_days }} / nullif(quarter_days, 0)) as integer) as days_weight,
         months_so_far as flow_divisor,
-        cast(months_so_far / 3 as integer) * {{ common_days }} as base_divisor,
+        cast(round(months_so_far / 3) as integer) * {{ common_days }} as base_divisor,
         months_so_far as sources
     from pairs
     where distance < months_so_far

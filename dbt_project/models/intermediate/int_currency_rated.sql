@@ -22,7 +22,7 @@ with candidates as (
 reporting as (
     select currency_code
     from candidates
-    order by preference asc, accounts desc, currency_code asc
+    order by preference asc nulls last, accounts desc, currency_code asc nulls last
     limit 1
 ),
 
@@ -89,7 +89,7 @@ ranked as (
         quotes.rate,
         row_number() over (
             partition by days.date_day, quotes.currency_code
-            order by quotes.rate_date desc, quotes.preference asc, quotes.by_way_of asc
+            order by quotes.rate_date desc, quotes.preference asc nulls last, quotes.by_way_of asc nulls last
         ) as recency
     from days
     inner join quotes
@@ -122,10 +122,12 @@ rated as (
 followed as (
     select
         *,
-        count(*) over (partition by currency_code, month order by date_day asc rows unbounded preceding)
-            as rated_days,
-        sum(rate) over (partition by currency_code, month order by date_day asc rows unbounded preceding)
-            as rates_so_far
+        count(*) over (
+            partition by currency_code, month order by date_day asc nulls last rows unbounded preceding
+        ) as rated_days,
+        sum(rate) over (
+            partition by currency_code, month order by date_day asc nulls last rows unbounded preceding
+        ) as rates_so_far
     from rated
 )
 

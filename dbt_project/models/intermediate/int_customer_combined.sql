@@ -70,8 +70,8 @@ monthly as (
 followed as (
     select
         *,
-        lag(month) over (partition by customer_id order by month asc) as previous_month,
-        lag(is_customer) over (partition by customer_id order by month asc) as was_customer
+        lag(month) over (partition by customer_id order by month asc nulls last) as previous_month,
+        lag(is_customer) over (partition by customer_id order by month asc nulls last) as was_customer
     from monthly
 )
 

@@ -16,9 +16,11 @@ select
     payment_date,
     cast(amount as decimal(18, 2)) as amount,
     cast(principal as decimal(18, 2)) as principal,
-    cast(row_number() over (partition by loan_id order by payment_date asc) as integer) as instalment_number,
     cast(
-        sum(amount) over (partition by loan_id order by payment_date asc rows unbounded preceding)
+        row_number() over (partition by loan_id order by payment_date asc nulls last) as integer
+    ) as instalment_number,
+    cast(
+        sum(amount) over (partition by loan_id order by payment_date asc nulls last rows unbounded preceding)
         as decimal(18, 2)
     ) as cumulative_due,
     cast(sum(principal) over (partition by loan_id) as decimal(18, 2)) as scheduled_principal,

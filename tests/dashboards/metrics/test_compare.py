@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.metrics import MetricRequest, change, compare, registry
+from dashboards.metrics import MetricRequest, change, compare, registry, steps, together
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
 
@@ -215,3 +215,9 @@ def test_where_there_are_no_peers_it_is_said(
 def test_an_unknown_comparison_is_refused(snapshot: Snapshot) -> None:
     with pytest.raises(BankError, match="There is no comparison plan"):
         compare(snapshot, MetricRequest.of(("nim",)), ("plan",))
+
+
+def test_steps_lead_from_one_total_to_the_other() -> None:
+    assert steps(100.0, [20.0, -50.0, 5.0]) == [(100, 120), (120, 70), (70, 75)]
+    assert together([20.0, -50.0, 5.0]) == -25
+    assert steps(100.0, []) == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dashboards.metrics import catalogue, describe, registry
-from dashboards.metrics.describe import checks_on
+import re
+from dataclasses import replace
+
+from dashboards.metrics import catalogue, describe, metrics_page, registry
+from dashboards.metrics.describe import checks_on_marts
 from dashboards.snapshot import Snapshot
 
 
@@ -41,4 +44,23 @@ def test_the_checks_on_a_metric_are_those_of_its_marts(snapshot: Snapshot) -> No
         "nodes": {"a": test_of("grain", "kpi_credit_month"), "b": test_of("other", "kpi_fraud_month")},
         "unit_tests": {"c": {"name": "boundaries", "model": "kpi_credit_month"}},
     }
-    assert checks_on(manifest, registry(snapshot)["par30"]) == ["boundaries", "grain"]
+    assert checks_on_marts(manifest, registry(snapshot)["par30"].marts) == ["boundaries", "grain"]
+
+
+def test_one_page_lists_every_metric_and_loads_nothing(snapshot: Snapshot) -> None:
+    page = metrics_page(snapshot)
+    for metric in registry(snapshot):
+        assert page.count(f'<details id="{metric.id}">') == 1
+    for told in (
+        "Portfolio at risk over 30 days",
+        "not available: needs loan.provision_amount",
+        "CGAP/SEEP 2003",
+    ):
+        assert told in page
+    assert "Shape &amp; size" in metrics_page(_named(snapshot, "Shape & size"))
+    assert not re.search(r"(src|href|url|@import|https?:)", page.split("<body>")[0])
+    assert not re.search(r"<(link|img|iframe|script src)", page)
+
+
+def _named(snapshot: Snapshot, bank: str) -> Snapshot:
+    return replace(snapshot, info={**snapshot.info, "bank": bank})

@@ -97,6 +97,67 @@ def test_rates_in_basis_points_carry_their_factor(snapshot: Snapshot) -> None:
     assert table.records == [("card_pos", 3.0, 2.0), ("mobile", 9.0, 2.0)]
 
 
+def test_alerts_are_told_of_any_detector_or_of_one(snapshot: Snapshot) -> None:
+    # two frauds of 900 and 300 on the first of each month, of which the rules see the first
+    table = _ask(
+        snapshot,
+        "value_detection_rate",
+        "recall_cards",
+        "alerts_per_day",
+        group_by="detector",
+        start="2025-12",
+    )
+    assert table.records == [
+        ("any", 0.75, 0.5, pytest.approx(4 / 31)),
+        ("model", 0.0, 0.0, None),
+        ("rules", 0.75, 0.5, pytest.approx(4 / 31)),
+    ]
+    assert _one(snapshot, "value_detection_rate", start="2025-12") == 0.75
+    assert _one(snapshot, "value_detection_rate", where="detector = model", start="2025-12") == 0.0
+    with pytest.raises(BankError, match="value_detection_rate can't be added up over detector"):
+        _ask(snapshot, "value_detection_rate", where="detector in (rules, model)", start="2025-12")
+
+
+def test_a_median_is_of_all_its_rows(snapshot: Snapshot) -> None:
+    # 2, 4 and 12 hours every month; nine tenths of the way lie between 4 and 12
+    table = _ask(
+        snapshot, "time_to_disposition", "time_to_disposition_p90", "alert_precision", "loss_prevented_net",
+        start="2025",
+    )  # fmt: skip
+    assert table.records == [(4.0, 12.0, pytest.approx(1 / 3), 12 * (900 - 3 * 20))]
+    with pytest.raises(BankError, match="time_to_disposition can't run over ytd"):
+        _ask(snapshot, "time_to_disposition", start="2025-12", over="ytd")
+
+
+def test_open_alerts_are_a_position_by_age(snapshot: Snapshot) -> None:
+    ages = _ask(snapshot, "alerts_open", group_by="open_alert__age_band", start="2025")
+    assert ages.records == [("0-30", 1), ("31-60", 23), ("61-90", 23), ("90+", 23)]
+
+
+def test_a_model_is_judged_by_itself_and_as_of_its_last_month(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("model_gini_ks", "model_ks", "model_calibration", "model_psi")
+    table = _ask(snapshot, *names, where="model = pd", start="2025")
+    assert table.records == [(None,) * 4]
+    assert set(table.unavailable.values()) == {"not available: needs models.model_evaluation"}
+    evaluated = {"models.model_evaluation": frozenset(f"2025-{month:02d}" for month in range(1, 13))}
+    monkeypatch.setattr(snapshot, "availability", {**snapshot.availability, **evaluated})
+    # December is k = 23; of twelve months alike 12 × 10 defaults were there and 12 × 8 expected
+    table = _ask(snapshot, *names, where="model = pd", start="2025")
+    assert table.records == [(pytest.approx(0.73), 0.4, 10 / 8, 0.12)]
+    grades = _ask(
+        snapshot, "model_calibration", "model_psi", group_by="part", where="model = pd", start="2025-12"
+    )
+    assert grades.records == [
+        ("all", 10 / 8, 0.12), ("feature:age", None, 0.3), ("grade:A", 6 / 5, None), ("grade:B", 4 / 3, None),
+    ]  # fmt: skip
+    with pytest.raises(BankError, match="model_gini_ks can't be added up over model"):
+        _ask(snapshot, "model_gini_ks")
+    with pytest.raises(BankError, match="model_psi can't be added up over part"):
+        _ask(snapshot, "model_psi", where=["model = pd", "part in (grade:A, grade:B)"])
+
+
 @pytest.mark.parametrize(
     ("metric", "where", "message"),
     [

@@ -25,6 +25,14 @@ FIRST_SET = (
     *("customers", "customers_active", "customers_new", "attrition_rate"),
     *("txn_volume", "txn_value", "digital_share", "decline_rate", "net_flow"),
     *("fraud_rate_bps", "fraud_rate_count_bps", "fraud_loss_net", "monitoring_coverage"),
+    *(
+        "value_detection_rate",
+        "recall_cards",
+        "alert_precision",
+        "false_positive_ratio",
+        "card_precision_at_k",
+    ),
+    *("alerts_per_day", "loss_prevented_net", "time_to_detect", "time_to_disposition", "chargeback_ratio"),
 )
 
 
@@ -85,7 +93,7 @@ def test_every_metric_is_complete(known: Registry) -> None:
     for metric in known:
         assert metric.description.endswith("."), metric.id
         assert metric.label and metric.label != metric.id, metric.id
-        assert metric.unit in ("ccy", "%", "pp", "bps", "n", "ratio"), metric.id
+        assert metric.unit in ("ccy", "%", "pp", "bps", "n", "ratio", "hours"), metric.id
         assert metric.owner, metric.id
         assert metric.better in ("up", "down", "ctx"), metric.id
         assert metric.domain in ("finance", "credit", "customers", "transactions", "fraud", "control"), (

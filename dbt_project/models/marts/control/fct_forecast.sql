@@ -7,5 +7,5 @@ select
     value,
     lower,
     upper,
-    "interval"
-from {{ source('models', 'forecast') }}
+    forecasts.interval
+from {{ source('models', 'forecast') }} as forecasts

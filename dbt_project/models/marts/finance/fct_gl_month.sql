@@ -30,7 +30,8 @@ daily as (
     select
         *,
         row_number() over (
-            partition by ledger_code, cost_center_code, currency_code, month order by balance_date asc
+            partition by ledger_code, cost_center_code, currency_code, month
+            order by balance_date asc nulls last
         ) as position,
         row_number() over (
             partition by ledger_code, cost_center_code, currency_code, month order by balance_date desc
@@ -38,7 +39,8 @@ daily as (
         -- a closing holds until the next date delivered, the last one to the month's end
         coalesce(
             lead(balance_date) over (
-                partition by ledger_code, cost_center_code, currency_code, month order by balance_date asc
+                partition by ledger_code, cost_center_code, currency_code, month
+                order by balance_date asc nulls last
             ),
             {{ add_days(month_end('month'), 1) }}
         ) as next_date

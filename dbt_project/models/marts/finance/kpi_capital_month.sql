@@ -44,7 +44,7 @@ averages as (
             case
                 -- every month of the quarter so far is there
                 when months_found = (extract(month from month) - 1) % 3 + 1
-                    then cast(total_assets_days as double) / days
+                    then cast(total_assets_days as double) / nullif(days, 0)
             end as decimal(20, 2)
         ) as total_assets_average
     from quarters

@@ -3,7 +3,8 @@ with cases as (
     select
         transaction_id,
         sum(gross_loss) as gross_loss,
-        sum(recovered) as recovered
+        sum(recovered) as recovered,
+        max(case when is_chargeback then 1 else 0 end) as is_chargeback
     from {{ ref('stg_fraud_case') }}
     group by transaction_id
 ),
@@ -46,6 +47,8 @@ parts as (
         segment_code,
         txn_volume,
         txn_value,
+        case when {{ is_by_card('channel') }} then txn_volume else 0 end as card_volume,
+        0 as chargebacks,
         0 as fraud_volume,
         0 as fraud_value,
         0 as gross_loss,
@@ -62,6 +65,11 @@ parts as (
         transactions.segment_code,
         0 as txn_volume,
         0 as txn_value,
+        0 as card_volume,
+        case
+            when transactions.is_booked and {{ is_by_card('transactions.channel') }} then cases.is_chargeback
+            else 0
+        end as chargebacks,
         case when transactions.is_booked then 1 else 0 end as fraud_volume,
         case when transactions.is_booked then transactions.amount else 0 end as fraud_value,
         coalesce(cases.gross_loss, 0) as gross_loss,
@@ -80,6 +88,8 @@ parts as (
         {{ known('transactions.segment_code') }} as segment_code,
         0 as txn_volume,
         0 as txn_value,
+        0 as card_volume,
+        0 as chargebacks,
         0 as fraud_volume,
         0 as fraud_value,
         0 as gross_loss,
@@ -98,6 +108,8 @@ parts as (
         segment_code,
         0 as txn_volume,
         0 as txn_value,
+        0 as card_volume,
+        0 as chargebacks,
         0 as fraud_volume,
         0 as fraud_value,
         0 as gross_loss,
@@ -116,6 +128,8 @@ select
     segment_code,
     cast(sum(txn_volume) as bigint) as txn_volume,
     cast(sum(txn_value) as decimal(24, 2)) as txn_value,
+    cast(sum(card_volume) as bigint) as card_volume,
+    cast(sum(chargebacks) as bigint) as chargebacks,
     cast(sum(fraud_volume) as bigint) as fraud_volume,
     cast(sum(fraud_value) as decimal(24, 2)) as fraud_value,
     cast(sum(gross_loss) as decimal(24, 2)) as gross_loss,
