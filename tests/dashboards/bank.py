@@ -40,6 +40,8 @@ _AVAILABLE = (
     *("transaction.booking_date_time", "transaction.initiated_by", "transaction.status"),
     *("transaction.reject_reason", "transaction.credit_debit_indicator", "financial_fact.value"),
     *("alert.alert_id", "alert.disposition"),
+    *("account.customer_id", "contact.arm", "contact.outcome", "contact.cost"),
+    *("transaction.merchant_category_code", "transaction.purpose_code", "transaction.manual_touch"),
 )
 
 

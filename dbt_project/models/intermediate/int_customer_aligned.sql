@@ -12,6 +12,7 @@ select
     {{ known('segment_code') }} as segment_code,
     {{ known('branch_id') }} as branch_id,
     {{ known('region_id') }} as region_id,
+    {{ age_band('birth_date', 'month_end') }} as age_band,
     start_date,
     status,
     is_current

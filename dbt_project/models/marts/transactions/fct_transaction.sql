@@ -33,6 +33,7 @@ select
     transactions.card_id,
     transactions.loan_id,
     transactions.reject_reason,
+    transactions.manual_touch,
     transactions.reversal_of is not null as is_reversal,
     transactions.version_id
 from {{ ref('stg_transaction') }} as transactions

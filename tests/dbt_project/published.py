@@ -1,0 +1,37 @@
+"""A bank that dbt has built, published as its readers see it."""
+
+from __future__ import annotations
+
+from dashboards.snapshot import Snapshot, current
+from data.ingest.availability import availability
+from data.ingest.sources import own_bank
+from orchestration.publication import Contents, publish
+from tests.dbt_project.conftest import Warehouse
+
+
+def snapshot_of(bank: Warehouse) -> Snapshot:
+    """The bank's marts as a published snapshot, open: to be asked as `bank metrics query` does."""
+    owner = own_bank(bank.settings)
+    ((first, last),) = bank.query(
+        "SELECT strftime(min(month), '%Y-%m'), strftime(max(month), '%Y-%m') FROM dim_month"
+    )
+    publish(
+        bank.settings.published,
+        bank.settings.warehouse / "bank.duckdb",
+        [bank.settings.dbt_target / name for name in ("manifest.json", "semantic_manifest.json")],
+        Contents(
+            bank=owner.bank,
+            currency_code=owner.currency_code,
+            run_id="test",
+            first_month=first,
+            last_month=last,
+            business_date=str(owner.business_date),
+            checks=[],
+            deliveries=[],
+            availability=availability(bank.settings),
+            fingerprint="",
+        ),
+    )
+    opened = current(bank.settings.published)
+    assert opened is not None
+    return opened
