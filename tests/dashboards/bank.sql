@@ -243,7 +243,8 @@ select
     cast(5 as bigint) as txn_volume, cast(value as decimal(20, 2)) as txn_value,
     cast(4 as bigint) as customer_txn_volume, cast(case channel when 'mobile' then 4 else 0 end as bigint)
         as digital_txn_volume,
-    cast(1 as bigint) as declined_volume, cast(10 as bigint) as attempted_volume, cast(0 as bigint) as reversed_volume,
+    cast(1 as bigint) as declined_volume, cast(10 as bigint) as attempted_volume, cast(0 as bigint) as retried_volume,
+    cast(0 as bigint) as reversed_volume,
     cast(4 as bigint) as payments_received, cast(3 as bigint) as payments_straight_through
 from dim_date, (values ('B01'), ('B02')) as branches (branch_id), (values ('retail')) as segments (segment_code),
     (values ('card_pos'), ('mobile')) as channels (channel),
