@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from contextlib import closing
@@ -145,6 +146,19 @@ def demo_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> War
     ingest(bank.settings, "demo", extracts)
     bank.register()
     bank.build(FIRST_MONTH, AFTER_LAST_MONTH)
+    return bank
+
+
+@pytest.fixture(scope="session")
+def berka_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The PKDD'99 bank over all months that its files observe; skips where they are not."""
+    reference = os.environ.get("BANK_REFERENCE_DATA")
+    if not reference:
+        pytest.skip("BANK_REFERENCE_DATA is not set: it names the folder of the reference data")
+    bank = Warehouse(settings_in(tmp_path_factory.mktemp("berka_bank")), project)
+    ingest(bank.settings, "berka", Path(reference) / "berka")
+    bank.register()
+    bank.build(date(1993, 1, 1), date(1994, 4, 1), "--exclude-resource-type", "unit_test", "test")
     return bank
 
 

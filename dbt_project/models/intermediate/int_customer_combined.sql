@@ -109,7 +109,7 @@ monthly as (
     select
         customer_id,
         month,
-        month_end,
+        max(month_end) as month_end,
         extract(year from month) * 12 + extract(month from month) as month_number,
         min(branch_id) as branch_id,
         min(segment_code) as segment_code,
@@ -125,25 +125,25 @@ monthly as (
             {%- if not loop.last %},{% endif %}
         {% endfor %}
     from holdings
-    group by customer_id, month, month_end
+    group by customer_id, month
 ),
 
 followed as (
     select
         *,
-        lag(month_number) over (lives) = month_number - 1 and lag(is_customer) over (lives) as was_customer,
-        row_number() over (lives) = 1 as is_first,
+        lag(month) over (partition by customer_id order by month asc nulls last) as previous_month,
+        lag(is_customer) over (partition by customer_id order by month asc nulls last) as was_customer,
         sum(case when income_count > 0 then 1 else 0 end) over (
             partition by customer_id
             order by month_number asc nulls last
             range between 2 preceding and current row
         ) as income_months,
         {% for family in families %}
-            lag(holds_{{ family }}) over (lives) as held_{{ family }}
+            lag(holds_{{ family }}) over (partition by customer_id order by month asc nulls last)
+                as held_{{ family }}
             {%- if not loop.last %},{% endif %}
         {% endfor %}
     from monthly
-    window lives as (partition by customer_id order by month_number asc nulls last)
 ),
 
 placed as (
@@ -153,7 +153,9 @@ placed as (
         coalesce(nullif(customers.segment_code, 'unknown'), followed.segment_code) as home_segment_code,
         {{ known('customers.region_id') }} as region_id,
         {{ known('customers.age_band') }} as age_band,
-        coalesce(followed.was_customer, false) as was_customer_before,
+        coalesce(
+            followed.was_customer and followed.previous_month = {{ add_months('followed.month', -1) }}, false
+        ) as was_customer_before,
         followed.is_customer and (
             followed.has_loan
             or coalesce(
@@ -179,7 +181,7 @@ select
     age_band,
     is_customer,
     is_active,
-    is_customer and is_first and not held_before as is_new,
+    is_customer and previous_month is null and not held_before as is_new,
     not is_customer and was_customer_before as is_lost,
     -- salary or pension in two of the last three months, and enough payments in this one
     is_active and income_months >= 2 and payment_count >= {{ var('primary_payments') }} as is_primary,

@@ -126,7 +126,7 @@ movements as (
 ),
 
 -- The balance after the month's last movement. Where several carry the same time, the one nearest to the
--- running sum is the last.
+-- running sum is the last; that sum starts at zero where the account does.
 last_balances as (
     select
         transactions.account_id,
@@ -134,12 +134,17 @@ last_balances as (
         row_number() over (
             partition by transactions.account_id
             order by
-                abs(transactions.balance_after - (previous.balance + movements.net)) asc nulls last,
+                abs(
+                    transactions.balance_after - movements.net
+                    - coalesce(previous.balance, case when accounts.start_date >= accounts.month then 0 end)
+                ) asc nulls last,
                 transactions.transaction_id desc
         ) as nearness
     from transactions
     inner join movements
         on transactions.account_id = movements.account_id
+    inner join accounts
+        on transactions.account_id = accounts.account_id
     left join previous
         on transactions.account_id = previous.account_id
     where
