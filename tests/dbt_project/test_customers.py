@@ -132,6 +132,21 @@ class Files:
         return rows
 
     @cached_property
+    def retries(self) -> pd.DataFrame:
+        """Debits that repeat one declined in the 24 hours before: the same account, amount and payee."""
+        rows = self.transactions[~self.transactions["credit"]].copy()
+        rows["payee"] = rows["merchant_id"].fillna(rows["counterparty_account"])
+        rows["when"] = pd.to_datetime(rows["booking_date_time"], format="ISO8601")
+        rows = rows[rows["payee"].notna()]
+        same = ["account_id", "amount", "currency_code", "payee"]
+        pairs = rows.merge(
+            rows.loc[rows["status"].eq("RJCT"), [*same, "when"]], on=same, suffixes=("", "_before")
+        )
+        waited = pairs["when"] - pairs["when_before"]
+        pairs = pairs[waited.gt(pd.Timedelta(0)) & waited.le(pd.Timedelta(days=1))]
+        return pairs.drop_duplicates("transaction_id")
+
+    @cached_property
     def accounts_ever(self) -> pd.DataFrame:
         """Every account once."""
         return self.read("account").drop_duplicates("id", keep="last")
@@ -429,6 +444,9 @@ def test_transactions_of_a_month(snapshot: Snapshot, files: Files) -> None:
     booked = rows[rows["booked"]]
     own = booked[booked["initiated_by"].eq("customer")]
     declined = rows["status"].eq("RJCT").sum()
+    retried = files.retries[files.retries["transaction_id"].isin(rows["transaction_id"])]
+    again = booked["transaction_id"].isin(retried["transaction_id"]).sum()
+    first_declined = declined - retried["status"].eq("RJCT").sum()
     payments = rows[rows["initiated_by"].ne("bank") & rows["manual_touch"].notna()]
     through = payments["booked"] & payments["manual_touch"].str.lower().eq("false")
     merchants = booked[booked["merchant_category_code"].notna()]
@@ -439,8 +457,9 @@ def test_transactions_of_a_month(snapshot: Snapshot, files: Files) -> None:
         "net_flow": booked["euro"].where(booked["credit"], -booked["euro"]).sum(),
         "customer_txn_volume": len(own),
         "digital_share": own["channel"].isin(DIGITAL).mean(),
-        "declined_volume": declined,
-        "decline_rate": declined / (len(booked) + declined),
+        "retried_volume": len(retried),
+        "declined_volume": first_declined,
+        "decline_rate": first_declined / (len(booked) - again + first_declined),
         "reversal_rate": booked["reversal_of"].notna().sum() / len(booked),
         "stp_rate": through.sum() / len(payments),
         "txns_per_active_account": len(booked) / in_use,

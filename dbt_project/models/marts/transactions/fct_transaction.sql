@@ -36,7 +36,8 @@ retries as (
             and coalesce(transactions.merchant_id, transactions.counterparty_account) = declined.payee
             and transactions.booking_date_time > declined.booking_date_time
             and {{ epoch_micros('transactions.booking_date_time') }}
-            - {{ epoch_micros('declined.booking_date_time') }} <= {{ var('retry_seconds') }} * cast(1000000 as bigint)
+            - {{ epoch_micros('declined.booking_date_time') }}
+            <= {{ var('retry_seconds') }} * cast(1000000 as bigint)
     where transactions.credit_debit_indicator = 'DBIT'
 )
 
