@@ -17,7 +17,7 @@ What the semantic layer can't say is decided here, once:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -178,17 +178,25 @@ def _sql(snapshot: Snapshot, plan: _Plan) -> str:
     order = [_order(plan.request, name) for name in plan.request.order_by]
     # a complete order, so that the same question always gives the same rows in the same places
     order += [_order(plan.request, key) for key in keys if not {key, f"-{key}"} & set(plan.request.order_by)]
-    first, *others = tables
-    join = "FULL JOIN {} USING (" + ", ".join(keys) + ")" if keys else "CROSS JOIN {}"
     return "\n".join(
         [
             "WITH " + ",\n".join(f"{name} AS (\n{text}\n)" for name, text in tables.items()),
             "SELECT\n  " + ",\n  ".join([*map(_key, keys), *columns]),
-            " ".join([f"FROM {first}", *(join.format(name) for name in others)]),
+            f"FROM {_together(keys, {name: parts[part] for name, part in zip(tables, parts, strict=True)})}",
             *([f"ORDER BY {', '.join(order)}"] if order else []),
             *([f"LIMIT {plan.request.limit}"] if plan.request.limit else []),
         ]
     )
+
+
+def _together(keys: Sequence[str], tables: Mapping[str, Sequence[str]]) -> str:
+    """One relation of all parts' columns. Not a join: a group may be NULL, and is one all the same."""
+    if len(tables) == 1:
+        return next(iter(tables))
+    rows = " UNION ALL BY NAME ".join(f"SELECT * FROM {name}" for name in tables)
+    columns = [*keys, *(f"MAX({name}) AS {name}" for names in tables.values() for name in names)]
+    grouping = f" GROUP BY {', '.join(keys)}" if keys else ""
+    return f"(SELECT {', '.join(columns)} FROM ({rows}){grouping})"
 
 
 def _key(name: str) -> str:

@@ -108,6 +108,23 @@
     {{ channel }} in ('card_ecom', 'web', 'mobile')
 {%- endmacro %}
 
+{# Regular income: salary or pension, as ISO 20022 names the purpose. #}
+{% macro is_income(purpose) -%}
+    {{ purpose }} in ('SALA', 'PENS')
+{%- endmacro %}
+
+{# What came of a contact that counts as success. #}
+{% macro is_conversion(outcome) -%}
+    {{ outcome }} = 'converted'
+{%- endmacro %}
+
+{# What a customer can hold: the contract's product families, and permanent payment orders. #}
+{% macro product_families() -%}
+    {{ return([
+        'current', 'savings', 'term', 'card', 'personal_loan', 'mortgage', 'sme_loan', 'other', 'standing_order',
+    ]) }}
+{%- endmacro %}
+
 {# A line of the statements: the sum of its leaves' `measure`, signed as the seed kpi_line_rollup says. #}
 {% macro rolled_up(total, measure) -%}
     cast(

@@ -54,6 +54,8 @@ _AVAILABLE = (
         "alert.score",
     ),
     *("product.ftp_method", "curve.rate", "loan.rate"),
+    *("account.customer_id", "contact.arm", "contact.outcome", "contact.cost"),
+    *("transaction.merchant_category_code", "transaction.purpose_code", "transaction.manual_touch"),
 )
 
 

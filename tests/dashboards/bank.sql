@@ -270,15 +270,54 @@ create table kpi_credit_ecl_month (
     month date, branch_id varchar, product_id varchar, segment_code varchar, stage varchar, expected_loss decimal(24, 6)
 );
 
+-- the year up to a month is known from 2025-01 on: 100 customers at each of twelve ends, one lost in each month
 create table kpi_customers_month as
 select
-    month, branch_id, segment_code, region_id, month_end, cast(100 as bigint) as customers,
-    cast(80 as bigint) as customers_active, cast(2 as bigint) as customers_new, cast(1 as bigint) as customers_lost,
-    cast(150 as bigint) as accounts_open, cast(15 as bigint) as accounts_dormant,
-    cast(180 as bigint) as product_families_held
+    month, branch_id, segment_code, region_id, if(segment_code = 'sme', 'unknown', '35-44') as age_band, month_end,
+    cast(100 as bigint) as customers, cast(80 as bigint) as customers_active, cast(2 as bigint) as customers_new,
+    cast(1 as bigint) as customers_lost, cast(20 as bigint) as customers_primary,
+    cast(180 as bigint) as product_families_held, cast(if(k >= 12, 100, 0) as bigint) as customers_year_ago,
+    cast(if(k >= 12, 88, 0) as bigint) as customers_kept,
+    cast(if(k >= 12, 50000, 0) as decimal(24, 2)) as deposits_year_ago,
+    cast(if(k >= 12, 45000, 0) as decimal(24, 2)) as deposits_kept,
+    cast(if(k >= 12, 1200, 0) as bigint) as customer_months_12m, cast(if(k >= 12, 12, 0) as bigint) as customers_lost_12m
 from months, dim_branch, (values ('retail'), ('sme')) as segments (segment_code)
 where branch_id in ('B01', 'B02')
 order by all;
+
+-- 60 of 80 active customers have a current account, 20 a mortgage; one gives up a mortgage every month
+create table kpi_customer_products_month as
+select
+    month, branch_id, segment_code, region_id, age_band, product_family, customers_active,
+    cast(holding as bigint) as customers_holding, cast(lost as bigint) as products_lost
+from kpi_customers_month, (values ('current', 60, 0), ('mortgage', 20, 1)) as families (product_family, holding, lost)
+order by all;
+
+-- ten customers a quarter of 2024; one of each leaves in the first month, another in the third
+create table kpi_customer_cohort as
+select
+    cast(ends.month as date) as month, '2024-Q' || quarter as cohort, cast(months_since as bigint) as months_since,
+    'B01' as branch_id, 'retail' as segment_code, cast(10 as bigint) as customers_acquired,
+    cast(10 - if(months_since > 0, 1, 0) - if(months_since > 2, 1, 0) as bigint) as customers_present
+from range(1, 5) as quarters (quarter), range(0, 24) as since (months_since), months as ends
+where ends.k = quarter * 3 - 1 + months_since
+order by all;
+
+create table kpi_deposit_concentration_month as
+select month, cast(5000 as decimal(24, 2)) as deposits_top20, cast(10000 as decimal(24, 2)) as deposits
+from months order by month;
+
+-- 30 of 100 contacted take it, 10 of 50 held back
+create table kpi_campaign_month as
+select
+    month, 'SPRING' as campaign_id, 'MTG' as product_id, cast(100 as bigint) as customers_treated,
+    cast(30 as bigint) as treated_converted, cast(50 as bigint) as customers_control,
+    cast(10 as bigint) as control_converted, cast(250 as decimal(24, 2)) as campaign_cost
+from months where k = 3;
+
+create table kpi_customers_reported_month (
+    month date, acquisition_spend decimal(24, 2), estimated_wallet decimal(24, 2)
+);
 
 create table fct_account_month as
 select
@@ -296,6 +335,17 @@ from months, dim_branch, (
 where branch_id in ('B01', 'B02')
 order by all;
 
+create table kpi_accounts_month as
+select
+    month, branch_id, product_id, segment_code, currency_code, 'monthly' as statement_frequency,
+    cast(count(*) as bigint) as accounts_open, cast(0 as bigint) as accounts_dormant,
+    cast(count(*) as bigint) as accounts_active, cast(count(*) filter (is_opened) as bigint) as accounts_opened,
+    cast(0 as bigint) as accounts_closed, cast(0 as bigint) as accounts_in_flight,
+    cast(sum(greatest(balance_reporting, 0)) as decimal(24, 2)) as deposit_balance
+from fct_account_month
+group by all
+order by all;
+
 -- 10 transactions a day and branch by card and 10 by mobile, credits of 300 against debits of 200 in value
 create table kpi_transactions_day as
 select
@@ -303,11 +353,29 @@ select
     cast(5 as bigint) as txn_volume, cast(value as decimal(20, 2)) as txn_value,
     cast(4 as bigint) as customer_txn_volume, cast(case channel when 'mobile' then 4 else 0 end as bigint)
         as digital_txn_volume,
-    cast(1 as bigint) as declined_volume, cast(10 as bigint) as attempted_volume, cast(0 as bigint) as reversed_volume
+    cast(1 as bigint) as declined_volume, cast(10 as bigint) as attempted_volume, cast(0 as bigint) as retried_volume,
+    cast(0 as bigint) as reversed_volume,
+    cast(4 as bigint) as payments_received, cast(3 as bigint) as payments_straight_through
 from dim_date, (values ('B01'), ('B02')) as branches (branch_id), (values ('retail')) as segments (segment_code),
     (values ('card_pos'), ('mobile')) as channels (channel),
     (values ('CRDT', 'SALA', 300), ('DBIT', 'GDDS', 200)) as directions (credit_debit_indicator, purpose_code, value)
 where date_day < date '2026-01-01'
+order by all;
+
+create table kpi_transactions_hour_month as
+select
+    month, cast(1 as integer) as day_of_week, cast(hour as integer) as hour_of_day, 'mobile' as channel,
+    cast(hour as bigint) as txn_volume, cast(hour * 10 as decimal(24, 2)) as txn_value,
+    cast(1 as bigint) as declined_volume
+from months, range(8, 10) as hours (hour)
+order by all;
+
+create table kpi_transactions_category_month as
+select
+    month, 'B01' as branch_id, 'retail' as segment_code, 'card_pos' as channel, '5411' as merchant_category,
+    reject_reason, cast(volume as bigint) as txn_volume, cast(volume * 30 as decimal(24, 2)) as txn_value,
+    cast(declined as bigint) as declined_volume
+from months, (values ('none', 10, 0), ('invalid_pin', 0, 2)) as reasons (reject_reason, volume, declined)
 order by all;
 
 create table kpi_fraud_month as

@@ -79,6 +79,8 @@ def test_partitioned_models_say_how_far_a_change_travels(models: dict[str, dict[
         "fct_gl_month": "1",
         "fct_transaction_score": "end",
         "kpi_transactions_day": "1",
+        "kpi_transactions_hour_month": "1",
+        "kpi_transactions_category_month": "1",
         "feat_transaction": "1",
     }
     for config in partitioned.values():

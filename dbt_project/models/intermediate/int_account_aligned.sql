@@ -16,6 +16,7 @@ select
     {{ known('customers.segment_code') }} as segment_code,
     accounts.currency_code,
     accounts.ledger_code,
+    {{ known('accounts.statement_frequency') }} as statement_frequency,
     accounts.start_date,
     accounts.end_date,
     accounts.as_of_date,

@@ -14,6 +14,7 @@ select
     {{ known('region_id') }} as region_id,
     {{ known('nace_code') }} as industry_code,
     {{ known('internal_rating') }} as internal_rating,
+    {{ age_band('birth_date', 'month_end') }} as age_band,
     start_date,
     status,
     is_current

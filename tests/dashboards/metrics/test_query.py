@@ -85,6 +85,51 @@ def test_metrics_of_several_marts_stand_in_one_table(snapshot: Snapshot) -> None
 def test_attrition_over_a_year_is_lost_over_average_customers(snapshot: Snapshot) -> None:
     # 4 groups of 100 customers lose one a month each
     assert _one(snapshot, "attrition_rate", start="2025") == pytest.approx(48 / 400)
+    # also at the end of each month, over the twelve up to it, as soon as a year of losses is known
+    table = _ask(snapshot, "attrition_rate", "retention_rate", group_by="metric_time__month", start="2024-12")
+    assert [record[1:] for record in table.records[:2]] == [(None, None), (0.12, 0.88)]
+    assert table.undefined["attrition_rate"] == (
+        "not defined in 1 of 13 rows: fewer than twelve months of customers are known before it"
+    )
+
+
+def test_a_position_over_a_quarter_is_that_of_its_end(snapshot: Snapshot) -> None:
+    """Active customers are those of the 90 days before it, so three months' are not added up."""
+    quarter = _one(snapshot, "customers_active", start="2025-10", end="2025-12")
+    assert quarter == _one(snapshot, "customers_active", start="2025-12") == 320
+
+
+def test_what_a_customer_can_hold_several_of_is_told_singly(snapshot: Snapshot) -> None:
+    with pytest.raises(BankError, match="product_penetration can't be added up over family"):
+        _ask(snapshot, "product_penetration", start="2025-12")
+    table = _ask(snapshot, "product_penetration", "product_attrition", group_by="family", start="2025-12")
+    assert table.records == [("current", 0.75, 0), ("mortgage", 0.25, 4)]
+
+
+def test_the_retention_matrix_has_what_is_observed(snapshot: Snapshot) -> None:
+    with pytest.raises(BankError, match="cohort_retention_rate can't be added up over months_since"):
+        _ask(snapshot, "cohort_retention_rate", group_by="cohort")
+    third = _ask(
+        snapshot, "cohort_retention_rate", group_by="cohort", where="months_since = 3", end="2024-12"
+    )
+    assert third.records == [("2024-Q1", 0.8), ("2024-Q2", 0.8), ("2024-Q3", 0.8)]
+
+
+def test_a_campaign_s_uplift_has_an_interval(snapshot: Snapshot) -> None:
+    with pytest.raises(BankError, match="campaign_uplift can't be added up over campaign"):
+        _ask(snapshot, "campaign_uplift")
+    table = _ask(
+        snapshot, "campaign_uplift", "campaign_uplift_lower", "campaign_uplift_upper", group_by="campaign"
+    )
+    # 0.1 ± 1.96 × √(0.3 × 0.7 / 100 + 0.2 × 0.8 / 50)
+    assert table.records == [
+        ("SPRING", *(pytest.approx(one, abs=1e-7) for one in (0.1, -0.0426902, 0.2426902)))
+    ]
+
+
+def test_the_week_is_told_by_hour(snapshot: Snapshot) -> None:
+    table = _ask(snapshot, "hourly_txn_volume", group_by="day_of_week,hour_of_day", start="2025-11")
+    assert table.records == [(1, 8, 16), (1, 9, 18)]
 
 
 def test_net_flow_is_credits_less_debits(snapshot: Snapshot) -> None:

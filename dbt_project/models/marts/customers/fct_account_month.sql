@@ -49,6 +49,26 @@ previous as (
     {% endif %}
 ),
 
+-- The five month ends before this one, for the mean of six.
+earlier as (
+    {% if is_incremental() %}
+        select
+            account_id,
+            sum(balance) as balances,
+            count(balance) as months
+        from {{ this }}
+        where month >= {{ add_months(month, -5) }} and month < {{ month }}
+        group by account_id
+    {% else %}
+        select
+            account_id,
+            balance as balances,
+            0 as months
+        from accounts
+        where false
+    {% endif %}
+),
+
 transactions as (
     select
         booked.account_id,
@@ -58,6 +78,7 @@ transactions as (
         booked.signed_amount,
         booked.balance_after,
         booked.initiated_by,
+        {{ is_income('booked.purpose_code') }} as is_income,
         {{ translated('booked.signed_amount', 'rates.rate') }} as reporting_amount,
         booked.signed_amount * rates.earlier_rates as reporting_missing_days,
         max(booked.booking_date_time) over (partition by booked.account_id) as last_booking
@@ -81,6 +102,11 @@ movements as (
             as debits_reporting,
         count(*) as transaction_count,
         sum(case when transactions.initiated_by = 'customer' then 1 else 0 end) as customer_transaction_count,
+        sum(case when transactions.signed_amount > 0 and transactions.is_income then 1 else 0 end)
+            as income_count,
+        sum(
+            case when transactions.signed_amount < 0 and transactions.initiated_by <> 'bank' then 1 else 0 end
+        ) as payment_count,
         max(case when transactions.initiated_by = 'customer' then transactions.booking_date end)
             as last_customer_transaction_date,
         -- a movement counts in the end-of-day balance from its own day on: it is missing on the days before
@@ -100,7 +126,7 @@ movements as (
 ),
 
 -- The balance after the month's last movement. Where several carry the same time, the one nearest to the
--- running sum is the last.
+-- running sum is the last; that sum starts at zero where the account does.
 last_balances as (
     select
         transactions.account_id,
@@ -108,12 +134,17 @@ last_balances as (
         row_number() over (
             partition by transactions.account_id
             order by
-                abs(transactions.balance_after - (previous.balance + movements.net)) asc nulls last,
+                abs(
+                    transactions.balance_after - movements.net
+                    - coalesce(previous.balance, case when accounts.start_date >= accounts.month then 0 end)
+                ) asc nulls last,
                 transactions.transaction_id desc
         ) as nearness
     from transactions
     inner join movements
         on transactions.account_id = movements.account_id
+    inner join accounts
+        on transactions.account_id = accounts.account_id
     left join previous
         on transactions.account_id = previous.account_id
     where
@@ -130,6 +161,7 @@ closings as (
         accounts.segment_code,
         accounts.currency_code,
         accounts.ledger_code,
+        accounts.statement_frequency,
         accounts.month,
         accounts.month_end,
         greatest(accounts.start_date, history.first_month) as known_since,
@@ -150,6 +182,8 @@ closings as (
         coalesce(movements.debits_reporting, 0) as debits_reporting,
         coalesce(movements.transaction_count, 0) as transaction_count,
         coalesce(movements.customer_transaction_count, 0) as customer_transaction_count,
+        coalesce(movements.income_count, 0) as income_count,
+        coalesce(movements.payment_count, 0) as payment_count,
         coalesce(movements.missing_days, 0) as missing_days,
         coalesce(movements.missing_days_reporting, 0) as missing_days_reporting,
         coalesce(movements.last_customer_transaction_date, previous.last_customer_transaction_date)
@@ -198,7 +232,7 @@ rates as (
 )
 
 select
-    account_id,
+    balanced.account_id,
     month,
     month_end,
     customer_id,
@@ -207,6 +241,7 @@ select
     segment_code,
     balanced.currency_code,
     ledger_code,
+    statement_frequency,
     cast(balance as decimal(18, 2)) as balance,
     {{ translated('balance', 'rates.rate') }} as balance_reporting,
     balance_source,
@@ -220,6 +255,8 @@ select
     cast(debits_reporting as decimal(24, 2)) as debits_reporting,
     cast(transaction_count as bigint) as transaction_count,
     cast(customer_transaction_count as bigint) as customer_transaction_count,
+    cast(income_count as bigint) as income_count,
+    cast(payment_count as bigint) as payment_count,
     last_customer_transaction_date,
     is_open,
     is_opened,
@@ -227,7 +264,16 @@ select
     -- counted from the account's start, or from the first day anything is known of it
     is_open
     and {{ days_between('coalesce(last_customer_transaction_date, known_since)', 'month_end') }}
-    >= {{ var('active_days') }} as is_dormant
+    >= {{ var('active_days') }} as is_dormant,
+    cast(
+        case when earlier.months = 5 then cast(earlier.balances + balance as double) / 6 end as decimal(18, 2)
+    ) as balance_mean_6m,
+    -- less than half the mean of six, without dividing; what is overdrawn on average holds no deposit
+    is_open
+    and coalesce(earlier.months = 5 and earlier.balances + balance > 0, false)
+    and coalesce(12 * balance < earlier.balances + balance, false) as is_balance_flight
 from balanced
+left join earlier
+    on balanced.account_id = earlier.account_id
 left join rates
     on balanced.currency_code = rates.currency_code

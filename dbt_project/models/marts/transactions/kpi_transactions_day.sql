@@ -18,7 +18,11 @@ with transactions as (
         facts.purpose_code,
         facts.status in ('BOOK', 'RVSL') as is_booked,
         facts.status = 'RJCT' as is_declined,
+        facts.is_retry,
         facts.is_reversal,
+        -- what the bank books of its own accord is no payment, and without a word nobody knows who touched it
+        facts.initiated_by <> 'bank' and facts.manual_touch is not null as is_payment,
+        coalesce(facts.manual_touch, true) as is_touched,
         facts.initiated_by = 'customer' as is_customer,
         {{ is_digital('facts.channel') }} as is_digital,
         facts.amount_reporting as amount
@@ -39,9 +43,16 @@ select
     cast(
         sum(case when is_booked and is_customer and is_digital then 1 else 0 end) as bigint
     ) as digital_txn_volume,
-    cast(sum(case when is_declined then 1 else 0 end) as bigint) as declined_volume,
-    cast(sum(case when is_booked or is_declined then 1 else 0 end) as bigint) as attempted_volume,
-    cast(sum(case when is_booked and is_reversal then 1 else 0 end) as bigint) as reversed_volume
+    cast(sum(case when is_declined and not is_retry then 1 else 0 end) as bigint) as declined_volume,
+    cast(
+        sum(case when (is_booked or is_declined) and not is_retry then 1 else 0 end) as bigint
+    ) as attempted_volume,
+    cast(sum(case when is_retry then 1 else 0 end) as bigint) as retried_volume,
+    cast(sum(case when is_booked and is_reversal then 1 else 0 end) as bigint) as reversed_volume,
+    cast(sum(case when is_payment then 1 else 0 end) as bigint) as payments_received,
+    cast(
+        sum(case when is_payment and is_booked and not is_touched then 1 else 0 end) as bigint
+    ) as payments_straight_through
 from transactions
 group by
     booking_date, branch_id, product_id, segment_code, channel, credit_debit_indicator, purpose_code
