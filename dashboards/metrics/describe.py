@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from dashboards.metrics.availability import gap
@@ -13,6 +14,7 @@ from dashboards.metrics.registry import Metric, registry
 from dashboards.metrics.request import MetricRequest, month_end
 from dashboards.metrics.spans import periods_of
 from dashboards.snapshot import Snapshot
+from runtime.clock import now
 
 
 def catalogue(snapshot: Snapshot) -> list[tuple[str, str, str, str, str, str]]:
@@ -56,12 +58,22 @@ def describe(snapshot: Snapshot, name: str) -> str:
         "group by": ", ".join(metric.groups),
         "state": state(snapshot, metric),
         "known": f"to {month_end(snapshot.last_month)}, built {snapshot.info['published_at']}",
+        "age": _age(snapshot),
     }
     lines = [f"{metric.label} ({metric.id})", metric.description, ""]
     lines += [f"{fact:<10} {value}" for fact, value in facts.items() if value]
-    tests = checks_on(_manifest(snapshot), metric)
+    tests = checks_on(dbt_manifest(snapshot), metric)
     lines += ["", f"tests      {len(tests)} of {', '.join(metric.marts)}", *(f"  {test}" for test in tests)]
     return "\n".join([*lines, "", "SQL by month", _sql(snapshot, metric)])
+
+
+def _age(snapshot: Snapshot) -> str:
+    """How old the data are now: a matter of the reader's clock, so no mart holds it."""
+    newest = snapshot.info.get("business_date")
+    if not newest:
+        return ""
+    days = (now().date() - date.fromisoformat(newest)).days
+    return f"{days} days since the newest business date, {newest}"
 
 
 def checks_on(manifest: Mapping[str, Any], metric: Metric) -> list[str]:
@@ -77,7 +89,8 @@ def checks_on(manifest: Mapping[str, Any], metric: Metric) -> list[str]:
     return sorted({*data, *units})
 
 
-def _manifest(snapshot: Snapshot) -> dict[str, Any]:
+def dbt_manifest(snapshot: Snapshot) -> dict[str, Any]:
+    """The manifest of dbt for the build: its models, tests and sources."""
     return snapshot.keep("dbt manifest", lambda: json.loads((snapshot.folder / "manifest.json").read_text()))
 
 
