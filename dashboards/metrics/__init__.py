@@ -2,6 +2,7 @@
 
 from dashboards.metrics.compare import AGAINST, Against, Change, change, compare
 from dashboards.metrics.describe import catalogue, describe
+from dashboards.metrics.lineage import Lineage, lineage
 from dashboards.metrics.output import FORMATS, export, rows, write
 from dashboards.metrics.query import MetricTable, compiled, query
 from dashboards.metrics.registry import Metric, Registry, registry
@@ -16,6 +17,7 @@ __all__ = [
     "Against",
     "Change",
     "Filter",
+    "Lineage",
     "Metric",
     "MetricRequest",
     "MetricTable",
@@ -27,6 +29,7 @@ __all__ = [
     "compiled",
     "describe",
     "export",
+    "lineage",
     "query",
     "registry",
     "rows",
