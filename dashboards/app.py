@@ -101,7 +101,9 @@ class Session:
             self.filters.period = self.filters.period or selection.period.id  # so that the address says it
             self._bar.view.visible = True
             self._bar.fill(reader.choices, selection)
-            self._status.object = status_html(snapshot.info, self._live.status, self._live.problem)
+            self._status.object = status_html(
+                snapshot.info, self._live.status, self._live.problem, reader.breaks
+            )
             self._body.show(reader, selection)
             self._write_address()
 

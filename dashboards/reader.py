@@ -22,10 +22,12 @@ from dashboards.metrics import (
     compare,
     query,
     registry,
+    sql,
     target_of,
 )
+from dashboards.metrics.table import Table
 from dashboards.periods import Period
-from dashboards.snapshot import Snapshot
+from dashboards.snapshot import Snapshot, provisional
 
 _KEPT_ANSWERS = 2048
 
@@ -34,6 +36,12 @@ _CHOICES = {
     "segment": "SELECT DISTINCT segment_code, segment_code FROM bank.marts.kpi_customers_month ORDER BY 1",
     "product": "SELECT product_id, product_name FROM bank.marts.dim_product ORDER BY 2, 1",
 }
+
+_FIRST_BREAKS = """
+    SELECT kind, date_day AS day, ledger_code, cost_center_code, currency_code AS currency, expected, found,
+        difference, age_days AS days_open
+    FROM fct_recon_break ORDER BY age_days DESC, kind, date_day DESC, break_id LIMIT 20
+"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,13 @@ class Reader:
     def choices(self) -> Choices:
         """What the filters can be set to."""
         return self.snapshot.keep(("choices", self.user), self._read_choices)
+
+    @property
+    def breaks(self) -> Table | None:
+        """The first breaks of the books; None where the figures are final."""
+        if not provisional(self.snapshot.info):
+            return None
+        return self.snapshot.keep("breaks", lambda: sql(self.snapshot, _FIRST_BREAKS))
 
     def metric(self, name: str) -> Metric:
         return registry(self.snapshot)[name]
@@ -84,8 +99,8 @@ class Reader:
     def _read_choices(self) -> Choices:
         values: dict[str, dict[str, str]] = {}
         with self.snapshot.cursor() as cursor:
-            for dimension, sql in _CHOICES.items():
-                rows = cursor.execute(sql).fetchall()
+            for dimension, text in _CHOICES.items():
+                rows = cursor.execute(text).fetchall()
                 names = [str(name) for _, name in rows]
                 values[dimension] = {
                     str(value): str(name) if names.count(str(name)) == 1 else f"{name} ({value})"

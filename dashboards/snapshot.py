@@ -141,6 +141,18 @@ class _Lease:
         self._handle = None
 
 
+ALL_BREAKS = 'bank sql "SELECT * FROM fct_recon_break ORDER BY kind, date_day"'
+"""Lists whatever keeps the figures from being final."""
+
+
+def provisional(info: Mapping[str, Any]) -> str:
+    """`Provisional: 3 ledger breaks`, of a build's `build.json`; empty where its figures are final."""
+    if info.get("final", True):
+        return ""
+    count = sum(one["count"] for one in info.get("breaks") or ())
+    return f"Provisional: {count:,} ledger {'break' if count == 1 else 'breaks'}"
+
+
 def current(published: Path) -> Snapshot | None:
     """Open the newest published snapshot; None when nothing has been published yet.
 

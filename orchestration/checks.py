@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 import dagster as dg
 
 from orchestration.publication import Check
 
 
-def latest_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> list[Check]:
-    """The newest evaluation of every check that was evaluated at all, in the order of their names."""
+def blocking_final(manifest: Mapping[str, Any]) -> set[str]:
+    """Names of the tests whose meta says `blocks: final`: while one fails, figures are provisional."""
+    return {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node["config"].get("meta", {}).get("blocks") == "final"
+    }
+
+
+def latest_checks(
+    instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey], final: AbstractSet[str]
+) -> list[Check]:
+    """The newest evaluation of every check that was evaluated at all, in the order of their names.
+
+    `final` names those that keep figures from being final.
+    """
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     checks = []
     for key, record in records.items():
@@ -26,6 +42,7 @@ def latest_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
                 passed=evaluation.passed,
                 blocking=evaluation.severity == dg.AssetCheckSeverity.ERROR,
                 failed_rows=int(failed_rows.value) if failed_rows is not None else None,  # type: ignore[arg-type]
+                keeps_from_final=key.name in final,
             )
         )
     return sorted(checks, key=lambda check: (check.asset, check.name))

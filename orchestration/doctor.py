@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from dashboards.snapshot import ALL_BREAKS, provisional
 from orchestration import publication, supervision
 from orchestration.build import BUILD_LOCK, UP_LOCK, servers_alive
 from orchestration.instance import open_instance
@@ -115,6 +116,8 @@ def _snapshot(settings: Settings) -> Iterator[Finding]:
     if info is None:
         yield Finding("note", "No snapshot has been published.", "Run: ./bank up, or ./bank build")
         return
+    if not_final := provisional(info):
+        yield Finding("note", not_final, f"Have what they name corrected and delivered again: ./{ALL_BREAKS}")
     hours = (now() - datetime.fromisoformat(info["published_at"])).total_seconds() / 3600
     age = f"{hours:.0f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
     what = (

@@ -42,6 +42,19 @@ class Check:
     passed: bool
     blocking: bool
     failed_rows: int | None = None
+    keeps_from_final: bool = False
+    """It holds nothing up; what is published while it fails is provisional."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """What does not reconcile in the books, of one kind."""
+
+    kind: str
+    count: int
+    amount: float | None
+    """Sum of the differences whatever their sign, in the reporting currency; None where there is no rate."""
+    oldest_age_days: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,7 @@ class Contents:
     last_month: str
     business_date: str | None
     checks: list[Check]
+    breaks: list[Break]
     deliveries: list[dict[str, Any]]
     availability: Mapping[str, list[str]]
     fingerprint: str
@@ -210,6 +224,8 @@ def _build_info(build: str, contents: Contents) -> dict[str, Any]:
         "checks_passed": passed,
         "checks_failed": failed,
         "checks_warned": len(contents.checks) - passed - failed,
+        "final": not any(check.keeps_from_final and not check.passed for check in contents.checks),
+        "breaks": [asdict(one) for one in contents.breaks],
         "fingerprint": contents.fingerprint,
         "as_of": contents.as_of,
     }

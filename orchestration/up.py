@@ -11,6 +11,7 @@ from datetime import date
 
 import psutil
 
+from dashboards.snapshot import ALL_BREAKS, provisional
 from orchestration import publication, supervision
 from orchestration.build import UP_LOCK, build, recover
 from orchestration.cli.console import (
@@ -157,6 +158,8 @@ def _welcome(settings: Settings, elapsed: float) -> None:
             f"  Data         {info['bank']}, books to {info['business_date']}, "
             f"{info['checks_passed']} checks passed, {info['checks_warned']} warned"
         )
+    if not_final := provisional(info):
+        say(f"               [yellow]{not_final}[/]. To list them: ./{ALL_BREAKS}")
     say("")
     say("Try: click a filter on the dashboard · ./bank metrics list · ./bank deliveries · ./bank doctor")
     say("Your own bank: ./bank ingest --source NAME DIR (README: “Your own data”). Stop: Ctrl-C")

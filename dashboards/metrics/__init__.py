@@ -2,6 +2,7 @@
 
 from dashboards.metrics.compare import AGAINST, Against, Change, change, compare, steps, together
 from dashboards.metrics.describe import catalogue, describe
+from dashboards.metrics.lineage import Lineage, lineage
 from dashboards.metrics.output import FORMATS, export, rows, write
 from dashboards.metrics.page import metrics_page
 from dashboards.metrics.query import MetricTable, compiled, query
@@ -17,6 +18,7 @@ __all__ = [
     "Against",
     "Change",
     "Filter",
+    "Lineage",
     "Metric",
     "MetricRequest",
     "MetricTable",
@@ -28,6 +30,7 @@ __all__ = [
     "compiled",
     "describe",
     "export",
+    "lineage",
     "metrics_page",
     "query",
     "registry",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from dashboards.metrics.availability import gap
@@ -13,6 +14,7 @@ from dashboards.metrics.registry import Metric, registry
 from dashboards.metrics.request import MetricRequest, month_end
 from dashboards.metrics.spans import periods_of
 from dashboards.snapshot import Snapshot
+from runtime.clock import now
 
 
 def catalogue(snapshot: Snapshot) -> list[tuple[str, str, str, str, str, str]]:
@@ -65,13 +67,23 @@ def facts(snapshot: Snapshot, metric: Metric) -> dict[str, str]:
         "group by": ", ".join(metric.groups),
         "state": state(snapshot, metric),
         "known": f"to {month_end(snapshot.last_month)}, built {snapshot.info['published_at']}",
+        "age": _age(snapshot),
     }
     return {fact: value for fact, value in told.items() if value}
 
 
+def _age(snapshot: Snapshot) -> str:
+    """How old the data are now: a matter of the reader's clock, so no mart holds it."""
+    newest = snapshot.info.get("business_date")
+    if not newest:
+        return ""
+    days = (now().date() - date.fromisoformat(newest)).days
+    return f"{days} days since the newest business date, {newest}"
+
+
 def checks_on(snapshot: Snapshot, metric: Metric) -> list[str]:
     """The data and unit tests of the marts that a metric reads; sorted."""
-    return checks_on_marts(_manifest(snapshot), metric.marts)
+    return checks_on_marts(dbt_manifest(snapshot), metric.marts)
 
 
 def checks_on_marts(manifest: Mapping[str, Any], marts: Collection[str]) -> list[str]:
@@ -86,7 +98,8 @@ def checks_on_marts(manifest: Mapping[str, Any], marts: Collection[str]) -> list
     return sorted({*data, *units})
 
 
-def _manifest(snapshot: Snapshot) -> dict[str, Any]:
+def dbt_manifest(snapshot: Snapshot) -> dict[str, Any]:
+    """The manifest of dbt for the build: its models, tests and sources."""
     return snapshot.keep("dbt manifest", lambda: json.loads((snapshot.folder / "manifest.json").read_text()))
 
 

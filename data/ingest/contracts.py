@@ -60,12 +60,14 @@ class RowRule:
     """A condition over one row, in SQL; it may also use `business_date`, the delivery's date.
 
     A row breaks the rule only where the condition is false: missing values are the business of `required`.
+    `dimension` is the standard's word for the quality it is about.
     """
 
     id: str
     column: str
     condition: str
     description: str
+    dimension: str
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def load_contract(path: Path) -> Contract:
                     _properties(check.customProperties)["column"],
                     str(check.implementation),
                     str(check.description),
+                    str(check.dimension),
                 )
                 for check in table.quality or []
             ),

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from data.ingest.contracts import PROVENANCE, Contract, load_contracts
-from data.ingest.views import BATCH_EXTRA, QUARANTINE_COUNT, REPORTING_CURRENCY
+from data.ingest.views import BATCH_EXTRA, CHECK_RESULT, QUARANTINE_COUNT, REPORTING_CURRENCY
 from runtime.files import write_atomic
 from runtime.settings import PROJECT_ROOT
 
@@ -59,6 +59,12 @@ def sources_yaml() -> str:
         "config": {"meta": {"domain": "control", "kind": "manifest", "key": ["version_id", "rule"]}},
         "columns": [_column(name, kind, description) for name, kind, description in QUARANTINE_COUNT],
     }
+    checks = {
+        "name": "check_result",
+        "description": "What each rule of the contract examined and what broke it, by delivery.",
+        "config": {"meta": {"domain": "control", "kind": "manifest", "key": ["version_id", "rule"]}},
+        "columns": [_column(name, kind, description) for name, kind, description in CHECK_RESULT],
+    }
     currency = {
         "name": "reporting_currency",
         "description": "The currency of every figure, as the settings or the mapping say; no row where "
@@ -70,7 +76,7 @@ def sources_yaml() -> str:
         "name": "raw",
         "description": "What was delivered and obeys its contract: views over the live raw files.",
         "schema": "raw",
-        "tables": [*(_table(contract) for contract in sorted_contracts()), counts, currency],
+        "tables": [*(_table(contract) for contract in sorted_contracts()), counts, checks, currency],
     }
     content = {"version": 2, "sources": [raw]}
     return _HEADER + yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -388,19 +388,31 @@ def quarantine_counts(settings: Settings) -> list[dict[str, Any]]:
     )
 
 
+def rejected_counts(settings: Settings) -> list[dict[str, Any]]:
+    """Rows in quarantine, by live version, rule and column."""
+    return _all(
+        settings,
+        "SELECT q.version_id, q.rule, q.column_name, count(*) AS rows FROM quarantine q "
+        f"JOIN delivery d USING (version_id) WHERE {_LIVE} AND {_HELD} GROUP BY 1, 2, 3",
+    )
+
+
 def deliveries(settings: Settings) -> list[dict[str, Any]]:
     """Every delivery so far, in the order of arrival, refused and superseded ones included.
 
-    A file that was sent again after a correction stands here twice.
+    A file that was sent again after a correction stands here twice. `months` are those its rows belong to.
     """
-    return _all(
+    rows = _all(
         settings,
         "SELECT version_id, source, table_name, business_date, part, received_at, file_name, sha256, "
         "rows_delivered, rows_loaded, rows_quarantined, control_total, contract_version, mapping_hash, "
         f"CASE WHEN {_LIVE} THEN 'live' ELSE state END AS state, supersedes, "
-        "CASE WHEN superseded_at <= :t THEN superseded_at END AS superseded_at, reason "
+        "CASE WHEN superseded_at <= :t THEN superseded_at END AS superseded_at, reason, "
+        "(SELECT json_group_array(DISTINCT f.month) FROM raw_file f "
+        "WHERE f.version_id = d.version_id AND f.live_from <= :t) AS months "
         "FROM delivery d WHERE received_at <= :t ORDER BY received_at, rowid",
     )
+    return [row | {"months": sorted(json.loads(row["months"]))} for row in rows]
 
 
 def quarantined(

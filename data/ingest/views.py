@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from data.ingest import ledger
 from data.ingest.contracts import load_contracts
+from data.ingest.quality import check_results
 from data.ingest.rules import literal, quoted
 from data.ingest.sources import reporting_currency
 from runtime.settings import Settings
@@ -79,6 +80,16 @@ QUARANTINE_COUNT = (
 )
 """Columns of `raw.quarantine_count`."""
 
+CHECK_RESULT = (
+    ("version_id", "VARCHAR", "Delivery whose rows were examined."),
+    ("table_name", "VARCHAR", "Contract table."),
+    ("rule", "VARCHAR", "Rule of the contract."),
+    ("dq_dimension", "VARCHAR", "accuracy, completeness, timeliness or adaptability (BCBS 239)."),
+    ("examined", "BIGINT", "How many values or rows the rule looked at."),
+    ("failed", "BIGINT", "How many of them broke it, and are in quarantine for it."),
+)
+"""Columns of `raw.check_result`."""
+
 REPORTING_CURRENCY = (("currency_code", "VARCHAR", "ISO 4217 currency of every figure."),)
 """Columns of `raw.reporting_currency`: one row, or none where nothing says it."""
 
@@ -86,8 +97,8 @@ REPORTING_CURRENCY = (("currency_code", "VARCHAR", "ISO 4217 currency of every f
 def register(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Create or replace the schemas `raw` and `models`, as of the settings' point in time if they have one.
 
-    `raw` holds one relation per contract table, `batch`, `quarantine_count` and `reporting_currency`. Later
-    deliveries show only after registering again.
+    `raw` holds one relation per contract table, `batch`, `quarantine_count`, `check_result` and
+    `reporting_currency`. Later deliveries show only after registering again.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS raw")
     con.execute("CREATE SCHEMA IF NOT EXISTS models")
@@ -102,6 +113,7 @@ def register(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     _batch(con, settings)
     counts = [tuple(row.values()) for row in ledger.quarantine_counts(settings)]
     _table(con, "quarantine_count", [(name, kind) for name, kind, _ in QUARANTINE_COUNT], counts)
+    _table(con, "check_result", [(name, kind) for name, kind, _ in CHECK_RESULT], check_results(settings))
     currency = reporting_currency(settings)
     _table(
         con,

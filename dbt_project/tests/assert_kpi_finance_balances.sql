@@ -1,5 +1,6 @@
--- No leaf is lost or counted twice by the roll-up: over all branches assets are liabilities and equity, and
--- net profit is the sum of its parts. Each line is rounded when translated, which a unit of currency covers.
+-- No leaf is lost or counted twice by the roll-up: over all branches assets less liabilities and equity are
+-- what the ledger's closings add up to, and net profit is the sum of its parts. Each line is rounded when
+-- translated, which a unit of currency covers. Whether the ledger foots is another question: fct_recon_break.
 with totals as (
     select
         month,
@@ -12,8 +13,12 @@ with totals as (
     group by month
 )
 
-select *
+select
+    totals.*,
+    ledger.difference as ledger_difference
 from totals
+left join {{ ref('int_ledger_carried') }} as ledger
+    on totals.month = ledger.month
 where
-    abs(balance_sheet_difference) > 1
-    or abs(profit_difference) > 1
+    abs(totals.balance_sheet_difference - coalesce(ledger.difference, 0)) > 1
+    or abs(totals.profit_difference) > 1

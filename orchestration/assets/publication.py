@@ -11,7 +11,7 @@ from data.ingest.availability import availability
 from data.ingest.ledger import deliveries
 from data.ingest.sources import own_bank
 from orchestration import publication
-from orchestration.checks import latest_checks, why_not_publish
+from orchestration.checks import blocking_final, latest_checks, why_not_publish
 from orchestration.partitions import covered_months
 from orchestration.resources import OWNER, WAREHOUSE_POOL, Bank
 from orchestration.warehouse_state import building, mark_built, warehouse_fingerprint
@@ -27,9 +27,12 @@ def publication_assets(
         checks: the checks that decide whether to publish.
         built: every asset that a run must have made anew before its months count as built.
     """
-    nodes = json.loads(manifest_path.read_text())["nodes"].values()
+    manifest = json.loads(manifest_path.read_text())
+    final = blocking_final(manifest)
     marts = sorted(
-        node["name"] for node in nodes if node["resource_type"] == "model" and node.get("database") == "bank"
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node.get("database") == "bank"
     )
 
     @dg.asset(
@@ -44,9 +47,10 @@ def publication_assets(
         """The marts as a read-only folder that dashboards, reports and the command line read.
 
         The pointer moves only when every blocking check passed; otherwise readers keep the snapshot before.
+        While the books hold a break, what is published is provisional.
         """
         settings = bank.settings
-        evaluated = latest_checks(context.instance, checks)
+        evaluated = latest_checks(context.instance, checks, final)
         reason = why_not_publish(checks, evaluated)
         if reason:
             raise dg.Failure(
@@ -68,6 +72,7 @@ def publication_assets(
                 last_month=last,
                 business_date=str(owner.business_date) if owner.business_date else None,
                 checks=evaluated,
+                breaks=(breaks := _breaks(bank)),
                 deliveries=deliveries(settings),
                 availability=availability(settings) | _reported_concepts(bank),
                 fingerprint=warehouse_fingerprint(settings),
@@ -83,12 +88,23 @@ def publication_assets(
                 "build": published,
                 "checks passed": sum(check.passed for check in evaluated),
                 "checks warned": sum(not check.passed for check in evaluated),
+                "breaks in the books": sum(one.count for one in breaks),
                 "folder": dg.MetadataValue.path(str(settings.published / published)),
                 "snapshots removed": len(removed),
             }
         )
 
     return [published_snapshot]
+
+
+def _breaks(bank: Bank) -> list[publication.Break]:
+    """What does not reconcile in the books, by kind."""
+    with bank.connect(read_only=True) as connection:
+        found = connection.execute(
+            "select kind, count(*), sum(abs(difference_reporting))::double, max(age_days) "
+            "from bank.marts.fct_recon_break group by kind order by kind"
+        ).fetchall()
+    return [publication.Break(*row) for row in found]
 
 
 def _reported_concepts(bank: Bank) -> dict[str, list[str]]:

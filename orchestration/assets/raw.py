@@ -90,6 +90,17 @@ QUARANTINE_COUNT = dg.AssetSpec(
 )
 """Nobody materializes it: like the views over raw files, it is made anew before each call of dbt."""
 
+CHECK_RESULT = dg.AssetSpec(
+    key=["raw", "check_result"],
+    deps=[["raw", "batch"]],
+    description="What each rule of the contract examined of each live delivery, and what broke it.",
+    group_name="control",
+    kinds={"python", "duckdb"},
+    owners=[OWNER],
+    tags={"layer": "raw"},
+)
+"""Made anew before each call of dbt, too."""
+
 REPORTING_CURRENCY = dg.AssetSpec(
     key=["raw", "reporting_currency"],
     description="The currency of every figure: the setting REPORTING_CURRENCY, else what the mapping says.",
@@ -126,4 +137,4 @@ def raw_assets(
     def raw_reference(context: dg.AssetExecutionContext, bank: Bank) -> Iterator[dg.MaterializeResult]:
         yield from _load(bank, context, None)
 
-    return [raw_reference, raw_by_month, QUARANTINE_COUNT, REPORTING_CURRENCY]
+    return [raw_reference, raw_by_month, QUARANTINE_COUNT, CHECK_RESULT, REPORTING_CURRENCY]

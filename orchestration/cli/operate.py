@@ -50,8 +50,10 @@ def build(
     """Materialize and publish: what changed since the last build, or the months asked for."""
     import os
 
+    from dashboards.snapshot import ALL_BREAKS, provisional
     from orchestration.build import build as run
     from orchestration.cli.console import BUILD_LOG, BuildLines, Steps, output_of_others_to, say
+    from orchestration.publication import current_info
     from runtime.settings import load_settings
 
     if as_of is not None:
@@ -65,6 +67,8 @@ def build(
         steps.end(f"months {result.months[0]} to {result.months[1]}, published as {result.snapshot}")
     else:
         steps.end("nothing changed since the last build; --from and --to rebuild months all the same")
+    if not_final := provisional(current_info(settings.published) or {}):
+        say(f"{not_final}. To list them: ./{ALL_BREAKS}")
     if settings.as_of is not None:
         say(f"To read it: BANK_AS_OF={settings.as_of:%Y-%m-%dT%H:%M:%S} ./bank metrics … (or sql, dashboard)")
 

@@ -434,9 +434,58 @@ order by all;
 create table kpi_control_day as
 select
     month_end as date_day, 'demo' as source, table_name, cast(1 as bigint) as deliveries,
-    cast(1000 as bigint) as rows_delivered, cast(990 as bigint) as rows_loaded, cast(10 as bigint) as rows_quarantined,
-    cast(0 as bigint) as trial_balance_breaks, cast(0 as decimal(20, 2)) as subledger_break
+    cast(1000 as bigint) as rows_delivered, cast(990 as bigint) as rows_loaded, cast(10 as bigint) as rows_quarantined
 from months, (values ('transaction'), ('loan')) as tables (table_name)
+order by all;
+
+create table kpi_control_check_day as
+select
+    month_end as date_day, 'demo' as source, table_name, rule, dq_dimension, cast(1000 as bigint) as examined,
+    cast(1000 - failed as bigint) as passed, cast(failed as bigint) as failed
+from
+    months, (values ('transaction'), ('loan')) as tables (table_name),
+    (values ('required', 'completeness', 10), ('type', 'adaptability', 0)) as rules (rule, dq_dimension, failed)
+order by all;
+
+-- loans come a day later than transactions
+create table kpi_control_delivery_month as
+select
+    month, 'demo' as source, table_name, month_end as newest_business_date,
+    cast(month_end as timestamp) + interval 1 hour * hours as received_at, cast(hours as decimal(18, 2)) as lateness_hours
+from months, (values ('transaction', 30), ('loan', 54)) as tables (table_name, hours)
+order by all;
+
+-- one account is a cent off from November 2025 on, and the last day of December does not foot
+create table fct_recon_break (
+    break_id varchar, kind varchar, date_day date, source varchar, table_name varchar, ledger_code varchar,
+    cost_center_code varchar, branch_id varchar, currency_code varchar, expected decimal(24, 2), found decimal(24, 2),
+    difference decimal(24, 2), difference_reporting decimal(24, 2), first_date date, age_days integer
+);
+insert into fct_recon_break values
+(
+    'subledger/1', 'subledger', '2025-11-30', 'demo', 'gl_balance', '2100', null, null, 'EUR', -10, -10.01, -0.01,
+    -0.01, '2025-11-30', 31
+),
+(
+    'subledger/2', 'subledger', '2025-12-31', 'demo', 'gl_balance', '2100', null, null, 'EUR', -10, -10.01, -0.01,
+    -0.01, '2025-11-30', 31
+),
+(
+    'trial_balance/1', 'trial_balance', '2025-12-31', 'demo', 'gl_balance', null, null, null, 'EUR', 0, 1234.5, 1234.5,
+    1234.5, '2025-12-31', 0
+);
+
+create table kpi_control_break_month as
+select
+    month, kind, 'demo' as source,
+    (select count(*) from fct_recon_break as b where b.kind = kinds.kind and b.date_day between month and month_end)
+        as breaks,
+    cast(coalesce(
+        (select sum(abs(b.difference_reporting)) from fct_recon_break as b
+        where b.kind = kinds.kind and b.date_day between month and month_end), 0
+    ) as decimal(24, 2)) as amount,
+    cast(case when kind = 'subledger' and month = '2025-12-01' then 31 else 0 end as integer) as oldest_age_days
+from months, (values ('subledger'), ('trial_balance')) as kinds (kind)
 order by all;
 
 -- five banks from 3.1 to 3.5 % (nim), from 1.1 to 1.5 % (roa) and from 8.1 to 8.5 % (equity); the fifth is large

@@ -42,3 +42,17 @@ def test_contracts_dated_after_the_books_end_count_in_the_control_table_only(
     assert observed == bank.query(
         "SELECT count(*), sum(orig_notional) FROM work.staging.stg_loan WHERE start_date <= '1994-03-31'"
     )
+
+
+def test_a_bank_without_a_ledger_has_nothing_to_reconcile(project: Project, tmp_path: Path) -> None:
+    """Every currency has a rate, and no month of breaks is told where no ledger was delivered."""
+    bank = Warehouse(settings_in(tmp_path / "berka"), project)
+    ingest(bank.settings, "berka", Path(REFERENCE or "") / "berka")
+    bank.register()
+    bank.build(
+        date(1994, 3, 1), date(1994, 4, 1),
+        "--select", "+kpi_control_break_month", "--indirect-selection", "cautious",
+    )  # fmt: skip
+    assert bank.query("SELECT count(*) FROM fct_transaction") != [(0,)]
+    assert bank.query("SELECT * FROM fct_recon_break") == []
+    assert bank.query("SELECT * FROM kpi_control_break_month") == []

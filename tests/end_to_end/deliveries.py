@@ -50,6 +50,16 @@ def other_segments(customers: bytes) -> bytes:
     return edited(customers, edit)
 
 
+def at_another_branch(customers: bytes) -> bytes:
+    """Some customers are looked after by a branch that the bank does not have."""
+
+    def edit(row: Row) -> None:
+        if row["id"].endswith("7"):
+            row["branch_id"] = "B99"
+
+    return edited(customers, edit)
+
+
 def moved_between_branches(ledger: bytes, amount: Decimal = Decimal("10.00")) -> bytes:
     """Cash that lay in another branch for one day: the ledger foots, and every later day is the same."""
     day, after = _days(ledger)[10:12]

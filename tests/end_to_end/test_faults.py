@@ -8,6 +8,7 @@ build after any number of faults equals one from scratch. Each test also stands 
 from __future__ import annotations
 
 import gzip
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -149,28 +150,61 @@ def test_full_disk(unchanged: Bank) -> None:
     assert unchanged.status()["state"] == "failed"
 
 
-def test_ledger_that_does_not_foot(unchanged: Bank) -> None:
-    name = "gl_balance_20251130.csv"
-    assert unchanged.deliver({name: deliveries.out_of_balance(unchanged.landed(name))}).code == 0
+def test_failed_check_keeps_the_snapshot_before(unchanged: Bank) -> None:
+    """Customers of a branch that the bank doesn't have would be missing from every figure by branch."""
+    name = "customer_20251130.csv"
+    assert unchanged.deliver({name: deliveries.at_another_branch(unchanged.landed(name))}).code == 0
     done = unchanged.run("build")
     what, why, _ = done.complaint
     assert done.code == 1
-    assert "assert_trial_balance_foots" in what
+    assert "kpi_customers_month: relationships_kpi_customers_month_branch_id" in what
     assert why == "Readers keep the snapshot before."
     status = unchanged.status()
     assert status["state"] == "failed"
-    assert any("assert_trial_balance_foots" in check for check in status["failed_checks"])
+    assert any("kpi_customers_month_branch_id" in check for check in status["failed_checks"])
+
+
+def test_ledger_that_does_not_foot_is_published_as_provisional(built_bank: Bank, tmp_path: Path) -> None:
+    """And as final again once it is corrected."""
+    bank = built_bank.copy(tmp_path / "bank")
+    assert bank.info()["final"] is True
+    name = "gl_balance_20251130.csv"
+    assert bank.deliver({name: deliveries.out_of_balance(bank.landed(name))}).code == 0
+    said = bank.succeed("build")
+    assert "Provisional: 2 ledger breaks" in said
+    assert "SELECT * FROM fct_recon_break" in said
+    info = bank.info()
+    assert bank.status()["state"] == "ok"
+    assert (info["final"], info["checks_failed"]) == (False, 0)
+    # the day after opens without the entry
+    assert [(one["kind"], one["count"], one["amount"]) for one in info["breaks"]] == [
+        ("opening", 1, 1.0),
+        ("trial_balance", 1, 1.0),
+    ]
+    checks = json.loads((bank.settings.published / "current" / "checks.json").read_text())
+    failed = {one["name"]: one for one in checks if not one["passed"] and one["keeps_from_final"]}
+    assert failed.keys() == {"ledger_trial_balance_foots", "ledger_opening_is_previous_closing"}
+    assert {(one["blocking"], one["failed_rows"]) for one in failed.values()} == {(False, 1)}
+    asked = bank.run("metrics", "query", "--metrics", "total_assets")
+    assert (asked.code, "Provisional: 2 ledger breaks" in asked.err) == (0, True)
+    assert "Total assets" in asked.out and "Provisional" not in asked.out
+
+    assert bank.deliver({name: bank.landed(name)}).code == 0
+    assert "Provisional" not in bank.succeed("build")
+    assert (bank.info()["final"], bank.info()["breaks"]) == (True, [])
+    assert bank.run("metrics", "query", "--metrics", "total_assets").err == ""
 
 
 def test_after_all_faults_the_next_build_equals_one_from_scratch(
     bank: Bank, built_bank: Bank, tmp_path: Path
 ) -> None:
     before = bank.marts()
-    ledger, customers = "gl_balance_20251130.csv", "customer_20251231.csv"
+    ledger, customers, again = "gl_balance_20251130.csv", "customer_20251231.csv", "customer_20251130.csv"
     done = bank.deliver(
         {
             ledger: deliveries.moved_between_branches(bank.landed(ledger)),
             customers: deliveries.other_segments(bank.landed(customers)),
+            again: deliveries.other_segments(bank.landed(again)),
         }
     )
     assert done.code == 0

@@ -15,11 +15,13 @@ import duckdb
 import pytest
 
 from orchestration import publication
-from orchestration.publication import Check, Contents
+from orchestration.publication import Break, Check, Contents
 from runtime.failpoints import FAILPOINTS
 
 
-def contents(run_id: str = "0123456789") -> Contents:
+def contents(
+    run_id: str = "0123456789", checks: list[Check] | None = None, breaks: list[Break] | None = None
+) -> Contents:
     return Contents(
         bank="Test Bank",
         currency_code="EUR",
@@ -27,7 +29,8 @@ def contents(run_id: str = "0123456789") -> Contents:
         first_month="2024-01",
         last_month="2024-12",
         business_date="2024-12-31",
-        checks=[Check("unique", "dim_branch", True, True), Check("late", "kpi", False, False, 3)],
+        checks=checks or [Check("unique", "dim_branch", True, True), Check("late", "kpi", False, False, 3)],
+        breaks=breaks or [],
         deliveries=[],
         availability={"account.balance": ["2024-01"]},
         fingerprint="f",
@@ -71,6 +74,23 @@ def test_a_snapshot_says_what_it_is(tmp_path: Path) -> None:
         0,
         1,
     )
+
+
+def test_a_snapshot_with_a_break_is_provisional_and_one_that_only_warns_is_final(tmp_path: Path) -> None:
+    publish(tmp_path, 1, "run-one-")
+    warned = publication.current_info(tmp_path / "published")
+    assert warned is not None
+    assert (warned["final"], warned["breaks"], warned["checks_warned"]) == (True, [], 1)
+
+    foots = Check("ledger_trial_balance_foots", "fct_recon_break", False, False, 2, keeps_from_final=True)
+    found = Break("trial_balance", 2, 1.5, 31)
+    publication.publish(
+        tmp_path / "published", marts(tmp_path, 2), [], contents("run-two-", [foots], [found])
+    )
+    broken = publication.current_info(tmp_path / "published")
+    assert broken is not None
+    assert (broken["final"], broken["checks_failed"], broken["checks_warned"]) == (False, 0, 1)
+    assert broken["breaks"] == [{"kind": "trial_balance", "count": 2, "amount": 1.5, "oldest_age_days": 31}]
 
 
 def test_files_of_a_snapshot_are_read_only(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboards.app.conftest import Dashboard
+from tests.dashboards.app.test_status import PROVISIONAL
 from tests.dashboards.bank import publish
 
 pytestmark = pytest.mark.browser
@@ -135,3 +136,20 @@ def test_an_open_page_follows_the_first_snapshot_the_next_and_a_failed_build(
         (dashboard.published / "status.json").write_text(json.dumps(failed))
         expect(state).to_contain_text("Not updated: a check failed", timeout=PUSH_MILLISECONDS)
         expect(page.locator("article.card")).to_have_count(8)
+
+
+def test_a_provisional_snapshot_says_so_and_unfolds_its_breaks(
+    browser: Browser, start: Start, published: Path
+) -> None:
+    """On every page, by the status line."""
+    info = published / "current" / "build.json"
+    info.write_text(json.dumps(json.loads(info.read_text()) | PROVISIONAL))
+    with opened(browser, start(published.parent).url) as page:
+        line = page.get_by_text("Provisional: 3 ledger breaks · books of 31 Dec 2025")
+        expect(line).to_be_visible(timeout=SLOW)
+        breaks = page.get_by_role("region", name="Breaks in the books")
+        expect(breaks).not_to_be_visible()
+        line.click()
+        expect(breaks.locator("tbody tr")).to_have_count(3)
+        expect(breaks).to_be_in_viewport(ratio=1)
+        expect(breaks.get_by_text('bank sql "SELECT * FROM fct_recon_break')).to_be_visible()

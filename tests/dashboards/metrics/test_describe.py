@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
 
 from dashboards.metrics import catalogue, describe, metrics_page, registry
 from dashboards.metrics.describe import checks_on_marts
@@ -25,6 +29,14 @@ def test_a_metric_says_what_bounds_it_and_what_it_lacks(snapshot: Snapshot) -> N
     assert "amber 7.00\N{NO-BREAK SPACE}%, red 4.50\N{NO-BREAK SPACE}% (CRR Art. 92" in text
     assert "state      not available: needs financial_fact.value[hqla]" in describe(snapshot, "lcr")
     assert "one peer_metric, one peer_basis, fdic_ytd unless said" in describe(snapshot, "peer_ratio_median")
+
+
+def test_how_old_the_data_are_is_told_by_the_reader_s_clock(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["dashboards.metrics.describe"]
+    monkeypatch.setattr(module, "now", lambda: datetime(2026, 1, 10, 3, tzinfo=UTC))
+    assert "10 days since the newest business date, 2025-12-31" in describe(snapshot, "data_freshness")
 
 
 def test_every_metric_can_be_described(snapshot: Snapshot) -> None:

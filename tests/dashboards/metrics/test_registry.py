@@ -93,7 +93,7 @@ def test_every_metric_is_complete(known: Registry) -> None:
     for metric in known:
         assert metric.description.endswith("."), metric.id
         assert metric.label and metric.label != metric.id, metric.id
-        assert metric.unit in ("ccy", "%", "pp", "bps", "n", "ratio", "hours"), metric.id
+        assert metric.unit in ("ccy", "%", "pp", "bps", "n", "ratio", "days", "hours"), metric.id
         assert metric.owner, metric.id
         assert metric.better in ("up", "down", "ctx"), metric.id
         assert metric.domain in ("finance", "credit", "customers", "transactions", "fraud", "control"), (

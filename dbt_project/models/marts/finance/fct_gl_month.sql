@@ -18,7 +18,7 @@ with balances as (
         balances.debit,
         balances.credit,
         balances.closing,
-        ledger.kpi_line,
+        {{ known('ledger.kpi_line') }} as kpi_line,
         ledger.asset_liability,
         ledger.is_earning_asset
     from {{ ref('stg_gl_balance') }} as balances
