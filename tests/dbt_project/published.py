@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards.snapshot import Snapshot, current
 from data.ingest.availability import availability
+from data.ingest.ledger import deliveries
 from data.ingest.sources import own_bank
 from orchestration.publication import Contents, publish
 from tests.dbt_project.conftest import Warehouse
@@ -27,7 +28,8 @@ def snapshot_of(bank: Warehouse) -> Snapshot:
             last_month=last,
             business_date=str(owner.business_date),
             checks=[],
-            deliveries=[],
+            breaks=[],
+            deliveries=deliveries(bank.settings),
             availability=availability(bank.settings),
             fingerprint="",
         ),

@@ -20,7 +20,7 @@ from data.demo.generate import generate
 from data.ingest.load import ingest
 from runtime.settings import PROJECT_ROOT
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
-from tests.dbt_project.publishing import published
+from tests.dbt_project.published import snapshot_of
 from tests.end_to_end.deliveries import Row, edited
 
 CHECKED = "transaction_20241231.csv"
@@ -115,7 +115,7 @@ def bank(
         date(2024, 10, 1), date(2025, 1, 1),
         "--select", "+kpi_control_day", "+kpi_control_check_day", "+kpi_control_delivery_month",
     )  # fmt: skip
-    with published(bank) as snapshot:
+    with snapshot_of(bank) as snapshot:
         yield snapshot, delivered
 
 

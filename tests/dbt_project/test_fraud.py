@@ -293,7 +293,7 @@ def test_every_month_is_what_the_extracts_say(
 def test_open_alerts_are_those_undecided_at_each_month_s_end(snapshot: Snapshot, extracts: Extracts) -> None:
     table = query(
         snapshot,
-        MetricRequest.of("alerts_open", "metric_time__month,open_alert__age_band", start=FIRST, end=LAST),
+        MetricRequest.of("alerts_open", "metric_time__month,open_alert__alert_age", start=FIRST, end=LAST),
     )
     assert len(table.records) == 6 * 4
     alerts = extracts.alerts

@@ -47,8 +47,7 @@ def ubpr_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> War
     }
     rows = []
     for leaf, (before, end) in balances.items():
-        for month in range(1, 10):
-            rows.append((date(2024, month, 1), leaf, before))
+        rows += [(date(2024, month, 1), leaf, before) for month in range(1, 10)]
         rows.append((date(2024, 9, 30), leaf, end))
     rows += [(date(2024, 9, 30), leaf, amount) for leaf, amount in earned.items()]
     # a year before: as much in every month that goes in, 1,640,000 in all

@@ -104,7 +104,7 @@ def test_non_interest_income_is_the_published_one(ratios: pd.DataFrame, rows: pd
 def test_a_bank_s_line_items_give_its_published_ratios(
     project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Identities of the FDIC: net loans are gross loans less the allowance, and four ratios their own parts."""
+    """Identities of the FDIC: net loans are loans less the allowance, and four ratios their own parts."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp("items")), project)
     folder = bank.settings.data / "fdic"
     folder.mkdir()

@@ -23,7 +23,7 @@ from dashboards.snapshot import Snapshot
 from data.demo.generate import generate
 from data.ingest.load import ingest
 from tests.dbt_project.conftest import AFTER_LAST_MONTH, FIRST_MONTH, Project, Warehouse, settings_in
-from tests.dbt_project.publishing import published
+from tests.dbt_project.published import snapshot_of
 from tests.end_to_end.deliveries import Row, edited
 
 MONTHS = ["2024-10", "2024-11", "2024-12", "2025-01", "2025-02"]
@@ -162,7 +162,7 @@ def broken(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Broken
 @pytest.fixture(scope="module")
 def snapshot(broken: Broken) -> Iterator[Snapshot]:
     """The same bank, published."""
-    with published(broken[0]) as opened:
+    with snapshot_of(broken[0]) as opened:
         yield opened
 
 

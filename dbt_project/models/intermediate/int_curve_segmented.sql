@@ -2,7 +2,7 @@
 
 -- The curves that price funds (FTP-<currency>) and discount (DISCOUNT-<currency>) between their points, for
 -- every currency the bank deals in. A currency without a curve of its own takes the reporting currency's. Each
--- curve holds until the next one is delivered, the first one also before: contracts older than all take it.
+XX
 with points as (
     select
         case when curve_id = 'FTP-' || currency_code then 'funds' else 'discount' end as curve_use,

@@ -175,7 +175,7 @@ def test_a_median_is_of_all_its_rows(snapshot: Snapshot) -> None:
 
 
 def test_open_alerts_are_a_position_by_age(snapshot: Snapshot) -> None:
-    ages = _ask(snapshot, "alerts_open", group_by="open_alert__age_band", start="2025")
+    ages = _ask(snapshot, "alerts_open", group_by="open_alert__alert_age", start="2025")
     assert ages.records == [("0-30", 1), ("31-60", 23), ("61-90", 23), ("90+", 23)]
 
 
