@@ -216,6 +216,13 @@ where
     and not (branch_id = 'B01' and product_id = 'BIZ' and months.month > '2025-11-01')
 order by all;
 
+create table kpi_credit_basis_month as
+select
+    month, branch_id, product_id, segment_code, 'daily' as basis, 365 * (charge_offs - recoveries) as net_charge_offs_annual,
+    gross_loans * day(month_end) as balance_average
+from kpi_credit_month
+order by all;
+
 -- 200 of 1,000 a month roll from 1-29 to 30-59, two of ten loans are current again
 create table kpi_credit_bucket_month as
 select

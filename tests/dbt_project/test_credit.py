@@ -226,12 +226,23 @@ def test_what_is_collected_of_what_is_due(snapshot: Snapshot, files: Files) -> N
     assert float(sum(by_branch.values())) == pytest.approx(total(paid).sum())
 
 
-def test_net_charge_offs_of_a_year(snapshot: Snapshot, files: Files) -> None:
-    moved = files.movements
+@pytest.mark.parametrize(
+    ("basis", "since", "factor", "ends"),
+    [
+        ("fdic_ytd", "2024-01", 1, ("2023-12", "2024-03", "2024-06", "2024-09", "2024-12")),
+        ("fdic_qtr", "2024-10", 4, ("2024-09", "2024-12")),
+    ],
+)
+def test_net_charge_offs_are_annualised_over_average_loans(
+    snapshot: Snapshot, files: Files, basis: str, since: str, factor: int, ends: tuple[str, ...]
+) -> None:
+    moved = files.movements[files.movements["month"].between(pd.Period(since), pd.Period("2024-12"))]
     net = moved.loc[moved["type"].eq("write_off"), "amount"].sum()
     net -= moved.loc[moved["type"].eq("recovery"), "amount"].sum()
+    closings = [files.loans.loc[files.loans["month"].eq(pd.Period(end)), "balance"].sum() for end in ends]
     assert net != 0
-    assert ask(snapshot, "nco_rate") == pytest.approx(12 * net / files.book["balance"].sum(), rel=1e-9)
+    found = ask(snapshot, "nco_rate", where=f"basis = {basis}", start=since, end="2024-12")
+    assert found == pytest.approx(factor * net / (sum(closings) / len(closings)), rel=1e-9)
 
 
 def test_a_vintage_is_observed_as_a_whole(snapshot: Snapshot, files: Files) -> None:

@@ -114,6 +114,9 @@ repayments as (
         on
             movements.transaction_date = rates.date_day
             and coalesce(movements.currency_code, aligned.currency_code) = rates.currency_code
+    -- what a bank brings over from before its history moved nothing
+    cross join (select min(months.month) as first_month from {{ ref('int_month_spined') }} as months) as begun
+    where coalesce(movements.value_date, movements.transaction_date) >= begun.first_month
     group by movements.loan_id
 ),
 
