@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- The curves that price funds (FTP-<currency>) and discount (DISCOUNT-<currency>) between their points, for
--- every currency the bank deals in. A currency without a curve of its own takes the reporting currency's. Each
--- curve holds until the next one is delivered, the first one also before: for contracts older than all.
+-- every currency the bank deals in. One without a curve of its own takes the reporting currency's. Each
+-- curve holds until the next is delivered, the first one also before: for contracts older than all.
 with points as (
     select
         case when curve_id = 'FTP-' || currency_code then 'funds' else 'discount' end as curve_use,

@@ -1,5 +1,5 @@
--- Numerator and denominator of the net charge-off rate on each of the four bases. Averages of days are of each
--- loan's daily balance.
+-- Numerator and denominator of the net charge-off rate on each of the four bases. Averages of days are of
+-- each loan's daily balance.
 with days as (
     select
         month,
