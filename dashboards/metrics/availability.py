@@ -52,7 +52,12 @@ class Gap:
 def gap(snapshot: Snapshot, metric: Metric, request: MetricRequest, periods: Sequence[Period]) -> Gap:
     """What a metric lacks for a question, in words a person can act on."""
     wanted = [(period, months_of(metric, request, period)) for period in periods]
-    lacks = lacking(snapshot.availability, metric.requires, set().union(*(months for _, months in wanted)))
+    all_months = set().union(*(months for _, months in wanted))
+    lacks = lacking(snapshot.availability, metric.requires, all_months)
+    # before the first month there is nothing, not even what is carried to other months
+    before = {month for month in all_months if month < f"{snapshot.first_month:%Y-%m}"}
+    if before:
+        lacks = {one: lacks.get(one, set()) | before for one in metric.requires}
     if not lacks:
         return Gap()
     missing = set().union(*lacks.values())

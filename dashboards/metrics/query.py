@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from dashboards.metrics.availability import Gap, gap
 from dashboards.metrics.engine import engine
@@ -50,7 +51,7 @@ class MetricTable(Table):
     unavailable: dict[str, str]
     """Metric to `not available: needs …`, for the whole period or for the periods it names."""
     undefined: dict[str, str]
-    """Metric to `not defined in 3 rows: …`, where its denominator is zero or below."""
+    """Metric to `not defined in 3 rows: …`, where its denominator is zero or below, or to `no value: …`."""
     request: MetricRequest
     """The question with the period that was answered."""
     metrics: dict[str, Metric]
@@ -77,6 +78,7 @@ def query(snapshot: Snapshot, request: MetricRequest, user: str | None = None) -
         if all(value is None for record in records for value in record[len(request.group_by) :]):
             check_values(snapshot, request, plan.known)
         undefined = _undefined(plan, [record[len(columns) :] for record in found])
+        undefined |= _absent(plan, records, undefined)
     return MetricTable(
         columns=columns,
         records=records,
@@ -139,6 +141,18 @@ def _undefined(plan: _Plan, flags: list[tuple[bool | None, ...]]) -> dict[str, s
             where = f" in {rows} of {len(flags)} rows" if len(flags) > 1 else ""
             said[name] = f"not defined{where}: {why}"
     return said
+
+
+def _absent(plan: _Plan, records: list[tuple[Any, ...]], said: Mapping[str, str]) -> dict[str, str]:
+    """What to say of metrics that are there, but of which the question finds nothing."""
+    groups = len(plan.request.group_by)
+    return {
+        name: "no value: nothing of it lies in this period and these filters"
+        for position, name in enumerate(plan.metrics, groups)
+        if name not in said
+        and not plan.gaps[name].text
+        and all(record[position] is None for record in records)
+    }
 
 
 # ---------------------------------------------------------------- SQL

@@ -127,7 +127,7 @@ def test_what_annualises_or_averages_has_a_basis(known: Registry) -> None:
     """And nothing else has one: a position needs none."""
     for metric in known:
         parts = f"{metric.numerator} {metric.denominator}"
-        on_basis = "finance_basis" in str(metric.marts)
+        on_basis = "_basis_month" in str(metric.marts)
         assert (metric.within == {"basis": "daily"}) == on_basis, metric.id
         assert ("_annual" in parts and "_average" in parts) <= on_basis, metric.id
 

@@ -1,4 +1,4 @@
-"""An account of the ledger that no line of the statements takes is refused; its balances load all the same."""
+"""An account of the ledger that no line of the statements takes is refused; its balances load."""
 
 from __future__ import annotations
 
