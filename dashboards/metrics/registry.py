@@ -148,12 +148,12 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def _attributes(models: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Shared entity to its attributes as group-by names, from the models that have it as primary entity."""
+    """Shared entity to its attributes as group-by names, from the models that have it as their key."""
     return {
         entity["name"]: [f"{entity['name']}__{name}" for name in _categories(model)]
         for model in models
         for entity in model["entities"] or ()
-        if entity["type"] == "primary"
+        if entity["type"] in ("primary", "natural")
     }
 
 
@@ -161,8 +161,8 @@ def _places(models: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
     places: dict[str, list[tuple[str, str]]] = {}
     for model in models:
         mart = model["node_relation"]["alias"]
-        primary = next((one["name"] for one in model["entities"] or () if one["type"] == "primary"), None)
-        owner = model.get("primary_entity") or primary
+        keys = [one["name"] for one in model["entities"] or () if one["type"] in ("primary", "natural")]
+        owner = keys[0] if keys else model.get("primary_entity")
         for entity in model["entities"] or ():
             places.setdefault(entity["name"], []).append((mart, entity.get("expr") or entity["name"]))
         for one in model["dimensions"] or ():

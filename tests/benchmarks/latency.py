@@ -205,7 +205,7 @@ def _select(
         entity["name"]: one
         for one in manifest["semantic_models"]
         for entity in one["entities"]
-        if entity["type"] == "primary"
+        if entity["type"] in ("primary", "natural")
     }
     entities = {one["name"]: one.get("expr") or one["name"] for one in model["entities"]}
     time = measure.get("agg_time_dimension") or model["defaults"]["agg_time_dimension"]
@@ -225,6 +225,10 @@ def _select(
             f"LEFT JOIN bank.marts.{dimension['node_relation']['alias']} AS {entity}_ "
             f"ON facts.{entities[entity]} = {entity}_.{key.get('expr') or entity}"
         )
+        if key["type"] == "natural":
+            joins[entity] += (
+                f" AND facts.{clock} >= valid_from AND (facts.{clock} < valid_to OR valid_to IS NULL)"
+            )
         attribute_of = next(one for one in dimension["dimensions"] if one["name"] == attribute)
         return f"{entity}_.{attribute_of.get('expr') or attribute}"
 

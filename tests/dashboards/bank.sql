@@ -20,13 +20,24 @@ from range(date '2024-01-01', date '2027-01-01', interval 1 day) as spine (d);
 
 create table dim_branch (
     branch_id varchar, branch_name varchar, parent_branch_id varchar, region_id varchar, cost_center_code varchar,
-    open_date date, close_date date, fte decimal(8, 2), level_1 varchar, level_2 varchar, level_3 varchar
+    open_date date, close_date date, fte decimal(8, 2)
 );
 insert into dim_branch values
-('B00', 'Head office', null, 'north', 'CC00', '2000-01-01', null, 40, 'B00', 'B00', 'B00'),
-('B01', 'Old Town', 'B00', 'north', 'CC01', '2000-01-01', null, 20, 'B00', 'B01', 'B01'),
-('B02', 'Harbour Street', 'B00', 'south', 'CC02', '2005-01-01', null, 10, 'B00', 'B02', 'B02'),
-('B03', 'Market Square', 'B00', 'south', 'CC03', '2010-01-01', '2025-06-30', 10, 'B00', 'B03', 'B03');
+('B00', 'Head office', null, 'north', 'CC00', '2000-01-01', null, 40),
+('B01', 'Old Town', 'B00', 'north', 'CC01', '2000-01-01', null, 20),
+('B02', 'Harbour Street', 'B00', 'south', 'CC02', '2005-01-01', null, 10),
+('B03', 'Market Square', 'B00', 'south', 'CC03', '2010-01-01', '2025-06-30', 10);
+
+-- B02 was of the region coast until the end of January 2024
+create table dim_branch_history as
+select
+    branch_id, valid_from, valid_to, branch_name, parent_branch_id, coalesce(region, region_id) as region_id,
+    'B00' as level_1, branch_id as level_2, branch_id as level_3
+from dim_branch, (values
+    (date '1900-01-01', date '2024-02-01', 'coast'), (date '2024-02-01', null, null), (date '1900-01-01', null, null)
+) as versions (valid_from, valid_to, region)
+where (branch_id = 'B02') = (region is not null or valid_from > date '1900-01-01')
+order by all;
 
 create table dim_ledger_account (
     ledger_code varchar, ledger_name varchar, parent_ledger_code varchar, asset_liability varchar, kpi_line varchar,

@@ -15,6 +15,7 @@ from tests.dbt_project.conftest import Warehouse, settings_in
 
 def test_a_bank_that_delivered_nothing_builds_with_zero_rows(empty_bank: Warehouse) -> None:
     stand_ins = {("bank", "marts", "dim_branch"): 1, ("bank", "marts", "dim_product"): 2}
+    stand_ins[("bank", "marts", "dim_branch_history")] = 1
     tables = list(empty_bank.tables())
     rows = {
         table: empty_bank.query(f'SELECT count(*) FROM "{table[0]}"."{table[1]}"."{table[2]}"')[0][0]

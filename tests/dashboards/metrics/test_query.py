@@ -545,6 +545,22 @@ def test_margins_and_treasury_are_net_interest_income(snapshot: Snapshot) -> Non
     assert by_customer.records == [("C1", 235), ("C2", 235)]
 
 
+def test_a_branch_is_of_its_region_of_the_time(snapshot: Snapshot) -> None:
+    """B02 came from the coast to the south in February 2024: 5,000 a month each."""
+    months = {"group_by": ("metric_time__month", "branch__region"), "start": "2024-01", "end": "2024-02"}
+    assert _ask(snapshot, "net_interest_income", **months).records == [
+        (date(2024, 1, 1), "coast", 5_000),
+        (date(2024, 1, 1), "north", 10_000),
+        (date(2024, 1, 1), "south", 5_000),
+        (date(2024, 2, 1), "north", 10_100),
+        (date(2024, 2, 1), "south", 10_000),
+    ]
+    both = _ask(
+        snapshot, "net_interest_income", where="branch__region = coast", start="2024-01", end="2024-02"
+    )
+    assert both.records == [(5_000,)]
+
+
 def test_the_trial_balance_is_told_by_unit_and_currency(snapshot: Snapshot) -> None:
     names = ("ledger_opening", "ledger_debit", "ledger_credit", "ledger_closing")
     ask = {"group_by": "ledger_code", "start": "2025-11", "end": "2025-12"}
