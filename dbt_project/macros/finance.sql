@@ -102,18 +102,19 @@
 
 {# Funds transfer pricing: months as days of a tenor, and the rate of a segment of the curve at a tenor. #}
 {% macro tenor_days(months) -%}
-    cast(round({{ months }} * 365 / 12.0) as integer)
+    cast(round(cast({{ months }} * 365 as double) / 12) as integer)
 {%- endmacro %}
 
 {% macro interpolated(segment, tenor) -%}
     cast(
-        {{ segment }}.rate_from
-        + cast(({{ segment }}.rate_to - {{ segment }}.rate_from) * ({{ tenor }} - {{ segment }}.tenor_from) as double)
-        / ({{ segment }}.tenor_to - {{ segment }}.tenor_from) as decimal(12, 9)
+        cast({{ segment }}.rate_from as double)
+        + cast({{ segment }}.rate_to - {{ segment }}.rate_from as double)
+        * ({{ tenor }} - {{ segment }}.tenor_from)
+        / nullif({{ segment }}.tenor_to - {{ segment }}.tenor_from, 0) as decimal(12, 9)
     )
 {%- endmacro %}
 
 {# A year's rate on balance × days; interest is booked by days of 365. #}
 {% macro interest_on(balance_days, rate) -%}
-    cast(cast({{ balance_days }} as double) * {{ rate }} / 365 as decimal(18, 2))
+    cast(cast({{ balance_days }} as double) * cast({{ rate }} as double) / 365 as decimal(18, 2))
 {%- endmacro %}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.snapshot import Snapshot, current
 from data.ingest.availability import availability
-from data.ingest.ledger import deliveries
+from data.ingest.ledger import deliveries, month_range
 from data.ingest.sources import own_bank
 from orchestration.publication import Contents, publish
 from tests.dbt_project.conftest import Warehouse
@@ -13,9 +13,8 @@ from tests.dbt_project.conftest import Warehouse
 def snapshot_of(bank: Warehouse) -> Snapshot:
     """The bank's marts as a published snapshot, open: to be asked as `bank metrics query` does."""
     owner = own_bank(bank.settings)
-    ((first, last),) = bank.query(
-        "SELECT strftime(min(month), '%Y-%m'), strftime(max(month), '%Y-%m') FROM dim_month"
-    )
+    months = month_range(bank.settings)
+    assert months is not None
     publish(
         bank.settings.published,
         bank.settings.warehouse / "bank.duckdb",
@@ -24,8 +23,8 @@ def snapshot_of(bank: Warehouse) -> Snapshot:
             bank=owner.bank,
             currency_code=owner.currency_code,
             run_id="test",
-            first_month=first,
-            last_month=last,
+            first_month=months[0],
+            last_month=months[1],
             business_date=str(owner.business_date),
             checks=[],
             breaks=[],

@@ -41,7 +41,7 @@ def bank(
     bank.register()
     bank.build(
         FIRST, AFTER_LAST,
-        "--select", "+marts.customers", "+marts.transactions", "marts.dimensions",
+        "--select", "+marts.customers", "+marts.transactions", "+marts.dimensions",
         "--indirect-selection", "cautious",
     )  # fmt: skip
     return bank

@@ -77,6 +77,7 @@ def test_partitioned_models_say_how_far_a_change_travels(models: dict[str, dict[
         "fct_account_month": "end",
         "fct_loan_month": "end",
         "fct_gl_month": "1",
+        "fct_profit_month": "end",
         "fct_transaction_score": "end",
         "kpi_transactions_day": "1",
         "kpi_transactions_hour_month": "1",

@@ -20,6 +20,7 @@ select
     latitude,
     longitude,
     attributes,
+    business_date,
+    recency = 1 as is_latest,
     version_id
 from ranked
-where recency = 1

@@ -9,6 +9,7 @@ select
     close_date,
     fte
 from {{ ref('stg_branch') }}
+where is_latest
 union all
 select
     'unknown' as branch_id,

@@ -3,26 +3,9 @@
 -- Branches with the attributes of their time: a row for as long as name, region and place in the hierarchy
 -- stay. A list speaks for its whole month, the first one also for the time before. Each branch carries the
 -- units above it from the top down: what has a level is below that unit, or is the unit itself.
-with ranked as (
-    select
-        *,
-        {{ month_start('business_date') }} as month,
-        row_number() over (
-            partition by branch_id, {{ month_start('business_date') }}
-            order by business_date desc, version_id desc, line_number desc
-        ) as recency
-    from {{ ref('stg_branch_delivery') }}
-),
-
-listed as (
-    select
-        month,
-        branch_id,
-        branch_name,
-        parent_branch_id,
-        {{ known('region_id') }} as region_id
-    from ranked
-    where recency = 1
+with listed as (
+    select *
+    from {{ ref('int_branch_listed') }}
 ),
 
 paths as (

@@ -115,6 +115,7 @@ branches as (
         cost_center_code,
         min(branch_id) as branch_id
     from {{ ref('stg_branch') }}
+    where is_latest
     group by cost_center_code
 )
 
