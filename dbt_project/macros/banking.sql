@@ -63,8 +63,8 @@
 
 {# A calendar quarter as people write it: 2024-Q1. #}
 {% macro quarter_label(day) -%}
-    concat(
-        cast(extract(year from {{ day }}) as varchar), '-Q', cast(extract(quarter from {{ day }}) as varchar)
+    (
+        cast(extract(year from {{ day }}) as varchar) || '-Q' || cast(extract(quarter from {{ day }}) as varchar)
     )
 {%- endmacro %}
 

@@ -19,11 +19,12 @@ compared as (
     select
         parts.month,
         parts.branch_id,
-        parts.net_interest_income - ledger.net_interest_income as interest_difference,
-        parts.net_profit - ledger.net_profit as profit_difference,
+        -- a branch of contracts that the ledger does not know has booked nothing
+        parts.net_interest_income - coalesce(ledger.net_interest_income, 0) as interest_difference,
+        parts.net_profit - coalesce(ledger.net_profit, 0) as profit_difference,
         sum(parts.allocated_cost) over (partition by parts.month) as allocated_cost
     from parts
-    inner join {{ ref('kpi_finance_month') }} as ledger
+    left join {{ ref('kpi_finance_month') }} as ledger
         on
             parts.month = ledger.month
             and parts.branch_id = ledger.branch_id
@@ -32,6 +33,5 @@ compared as (
 select *
 from compared
 where
-    interest_difference <> 0
-    or profit_difference <> 0
-    or allocated_cost <> 0
+    month in (select ledger.month from {{ ref('kpi_finance_month') }} as ledger)
+    and (interest_difference <> 0 or profit_difference <> 0 or allocated_cost <> 0)

@@ -59,7 +59,8 @@ def keys(nodes: dict[str, dict[str, Any]]) -> dict[str, list[set[str]]]:
             keys.setdefault(node["attached_node"], []).append(set(columns))
     for path in (PROJECT_ROOT / "data/contracts").glob("*.odcs.yaml"):
         table = yaml.safe_load(path.read_text())["schema"][0]
-        renamed = {"id": f"{table['name']}_id", "date": "as_of_date"}
+        day = "balance_date" if table["name"] == "gl_balance" else "as_of_date"
+        renamed = {"id": f"{table['name']}_id", "date": day}
         named = [str(one["name"]) for one in table["properties"] if one.get("primaryKey")]
         key = {renamed.get(name, name) for name in named}
         keys.setdefault(f"model.bank.stg_{table['name']}", []).append(key)

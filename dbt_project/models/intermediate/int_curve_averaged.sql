@@ -33,7 +33,7 @@ select
     months.month,
     monthly.product_id,
     monthly.currency_code,
-    cast(cast(sum(monthly.rates) as double) / sum(monthly.days) as decimal(12, 9)) as ftp_rate
+    cast(cast(sum(monthly.rates) as double) / nullif(sum(monthly.days), 0) as decimal(12, 9)) as ftp_rate
 from {{ ref('int_month_spined') }} as months
 inner join monthly
     on

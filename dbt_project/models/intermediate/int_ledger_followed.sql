@@ -10,16 +10,17 @@ with followed as (
         balances.closing,
         balances.opening + balances.debit - balances.credit as closing_expected,
         coalesce(ledger.asset_liability, 'pnl') = 'pnl' as may_restart,
-        lag(balances.closing) over days as previous_closing,
-        lag(balances.balance_date) over days as previous_date
+        lag(balances.closing) over (
+            partition by balances.ledger_code, balances.cost_center_code, balances.currency_code
+            order by balances.balance_date asc nulls last
+        ) as previous_closing,
+        lag(balances.balance_date) over (
+            partition by balances.ledger_code, balances.cost_center_code, balances.currency_code
+            order by balances.balance_date asc nulls last
+        ) as previous_date
     from {{ ref('stg_gl_balance') }} as balances
     left join {{ ref('stg_gl_account') }} as ledger
         on balances.ledger_code = ledger.ledger_code
-    window
-        days as (
-            partition by balances.ledger_code, balances.cost_center_code, balances.currency_code
-            order by balances.balance_date asc
-        )
 )
 
 select

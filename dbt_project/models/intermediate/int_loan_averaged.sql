@@ -16,7 +16,9 @@ select
             / nullif(sum(case when cash_flow_type = 'principal' then amount end), 0)
         ) as integer
     ) as average_payment_day,
-    sum(case when cash_flow_type = 'principal' then amount else 0 end) as scheduled_principal,
-    sum(amount) as scheduled_total
+    cast(
+        sum(case when cash_flow_type = 'principal' then amount else 0 end) as decimal(18, 2)
+    ) as scheduled_principal,
+    cast(sum(amount) as decimal(18, 2)) as scheduled_total
 from {{ ref('stg_loan_cash_flow') }}
 group by loan_id

@@ -139,8 +139,9 @@ positions as (
     select
         rhythm,
         date_day,
-        row_number() over (partition by rhythm order by date_day asc) as position
+        row_number() over (partition by rhythm order by date_day asc nulls last) as position
     from looked_at
+    group by rhythm, date_day
 ),
 
 runs as (
@@ -153,7 +154,7 @@ runs as (
                 breaks.ledger_code,
                 breaks.cost_center_code,
                 breaks.currency_code
-            order by breaks.date_day asc
+            order by breaks.date_day asc nulls last
         ) as run
     from breaks
     inner join positions

@@ -6,7 +6,7 @@ with last_of_month as (
         row_number() over (
             partition by
                 kind, table_name, ledger_code, cost_center_code, currency_code, {{ month_start('date_day') }}
-            order by date_day desc
+            order by date_day desc, break_id desc
         ) as recency
     from {{ ref('fct_recon_break') }}
 ),

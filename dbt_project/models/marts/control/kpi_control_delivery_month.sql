@@ -8,7 +8,7 @@ with ranked as (
         received_at,
         row_number() over (
             partition by source, table_name, {{ month_start('business_date') }}
-            order by business_date desc, received_at desc
+            order by business_date desc, received_at desc, version_id desc
         ) as recency
     from {{ ref('stg_batch') }}
 )

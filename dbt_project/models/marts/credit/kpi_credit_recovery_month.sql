@@ -22,9 +22,9 @@ receipts as (
         sum(
             cast(
                 {{ translated('movements.amount', 'rates.rate') }}
-                / power(
+                * power(
                     1 + defaults.rate,
-                    greatest({{ days_between('defaults.month_end', 'movements.transaction_date') }}, 0)
+                    -greatest({{ days_between('defaults.month_end', 'movements.transaction_date') }}, 0)
                     / cast(365 as double)
                 ) as decimal(24, 6)
             )

@@ -19,8 +19,10 @@ profits as (
     select
         ends.month,
         facts.customer_id,
-        sum(facts.ftp_margin + facts.fees - facts.direct_cost - facts.allocated_cost - facts.expected_loss)
-            as yearly_profit
+        sum(
+            coalesce(facts.ftp_margin, 0) + coalesce(facts.fees, 0) - coalesce(facts.direct_cost, 0)
+            - coalesce(facts.allocated_cost, 0) - coalesce(facts.expected_loss, 0)
+        ) as yearly_profit
     from ends
     inner join {{ ref('fct_profit_month') }} as facts
         on facts.month between {{ add_months('ends.month', -11) }} and ends.month

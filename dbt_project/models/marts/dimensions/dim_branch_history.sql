@@ -67,6 +67,7 @@ followed as (
 versions as (
     select
         branch_id,
+        month,
         branch_name,
         parent_branch_id,
         region_id,
@@ -85,7 +86,7 @@ versions as (
 select
     branch_id,
     valid_from,
-    lead(valid_from) over (partition by branch_id order by valid_from asc nulls last) as valid_to,
+    lead(valid_from) over (partition by branch_id order by month asc nulls last) as valid_to,
     branch_name,
     parent_branch_id,
     region_id,

@@ -115,7 +115,7 @@ sides as (
         held.interest_line,
         held.product_id,
         held.interest,
-        cast(held.balance_days as double) / pairs.days as balance,
+        cast(held.balance_days as double) / nullif(pairs.days, 0) as balance,
         0 as interest_before,
         0 as balance_before
     from pairs
@@ -130,7 +130,7 @@ sides as (
         0 as interest,
         0 as balance,
         held.interest as interest_before,
-        cast(held.balance_days as double) / pairs.days_before as balance_before
+        cast(held.balance_days as double) / nullif(pairs.days_before, 0) as balance_before
     from pairs
     inner join held
         on pairs.quarter_before = held.quarter
@@ -168,7 +168,7 @@ effects as (
             case
                 when rate_before is null then interest - interest_before
                 when balance = 0 or balance_before = 0 then 0
-                else (interest / balance - rate_before) * balance_before
+                else (interest / nullif(balance, 0) - rate_before) * balance_before
             end as decimal(24, 2)
         ) as rate_effect
     from rates

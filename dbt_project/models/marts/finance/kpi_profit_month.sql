@@ -10,12 +10,12 @@ with contracts as (
         -- what has no price of funds, or no rate of its currency, is in no margin: the variance keeps it
         sum(case when ftp_margin is not null then interest_income else 0 end) as interest_income,
         sum(case when ftp_margin is not null then interest_expense else 0 end) as interest_expense,
-        sum(ftp_margin) as ftp_margin,
+        coalesce(sum(ftp_margin), 0) as ftp_margin,
         -sum(case when ftp_margin is not null then funds_transfer else 0 end) as funding_gap,
-        sum(fees) as fees,
-        sum(direct_cost) as direct_cost,
-        sum(allocated_cost) as allocated_cost,
-        sum(expected_loss) as expected_loss,
+        coalesce(sum(fees), 0) as fees,
+        coalesce(sum(direct_cost), 0) as direct_cost,
+        coalesce(sum(allocated_cost), 0) as allocated_cost,
+        coalesce(sum(expected_loss), 0) as expected_loss,
         sum(activity) as activity
     from {{ ref('fct_profit_month') }}
     group by month, branch_id, product_id, segment_code
