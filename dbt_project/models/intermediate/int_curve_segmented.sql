@@ -49,8 +49,12 @@ dates as (
         curve_use,
         currency_code,
         curve_date,
-        lag(curve_date) over (partition by curve_use, currency_code order by curve_date asc nulls last) as previous_date,
-        lead(curve_date) over (partition by curve_use, currency_code order by curve_date asc nulls last) as next_date
+        lag(curve_date) over (
+            partition by curve_use, currency_code order by curve_date asc nulls last
+        ) as previous_date,
+        lead(curve_date) over (
+            partition by curve_use, currency_code order by curve_date asc nulls last
+        ) as next_date
     from points
     group by curve_use, currency_code, curve_date
 ),
@@ -58,12 +62,15 @@ dates as (
 followed as (
     select
         *,
-        lag(tenor_days) over (partition by curve_use, currency_code, curve_date order by tenor_days asc nulls last)
-            as previous_tenor,
-        lead(tenor_days) over (partition by curve_use, currency_code, curve_date order by tenor_days asc nulls last)
-            as next_tenor,
-        lead(rate) over (partition by curve_use, currency_code, curve_date order by tenor_days asc nulls last)
-            as next_rate
+        lag(tenor_days) over (
+            partition by curve_use, currency_code, curve_date order by tenor_days asc nulls last
+        ) as previous_tenor,
+        lead(tenor_days) over (
+            partition by curve_use, currency_code, curve_date order by tenor_days asc nulls last
+        ) as next_tenor,
+        lead(rate) over (
+            partition by curve_use, currency_code, curve_date order by tenor_days asc nulls last
+        ) as next_rate
     from points
 ),
 
