@@ -56,7 +56,7 @@ def gap(snapshot: Snapshot, metric: Metric, request: MetricRequest, periods: Seq
     lacks = lacking(snapshot.availability, metric.requires, all_months)
     # before the first month there is nothing, not even what is carried to other months
     before = {month for month in all_months if month < f"{snapshot.first_month:%Y-%m}"}
-    if before:
+    if before - set().union(*lacks.values()):
         lacks = {one: lacks.get(one, set()) | before for one in metric.requires}
     if not lacks:
         return Gap()
