@@ -37,8 +37,16 @@ def test_what_was_built_is_published_and_checked(built_bank: Bank) -> None:
 def test_every_kind_of_result_is_there(built_bank: Bank) -> None:
     marts = built_bank.marts()
     empty = sorted(name for name, rows in marts.items() if not rows)
-    # what was not delivered: see the test of the missing table
-    assert empty == ["fct_target"]
+    assert set(empty) == {
+        # not delivered: see the test of the missing table
+        "fct_target", "kpi_customers_reported_month",
+        # no model writes it yet
+        "fct_model_evaluation", "kpi_credit_ecl_month",
+        # the books are sound
+        "fct_recon_break",
+        # takes a year, or a default, to be known
+        "fct_customer_value_quarter", "kpi_credit_default_month", "kpi_credit_recovery_month",
+    }  # fmt: skip
     assert {month for (month,) in built_bank.query("SELECT DISTINCT month FROM fct_transaction")} == {
         date.fromisoformat(f"{month}-01") for month in MONTHS
     }
