@@ -5,20 +5,11 @@ select
     loan_id,
     cast(
         round(
-            cast(
-                sum(
-                    case
-                        when cash_flow_type = 'principal'
-                            then amount * {{ days_between("cast('1970-01-01' as date)", 'payment_date') }}
-                    end
-                ) as double
-            )
-            / nullif(sum(case when cash_flow_type = 'principal' then amount end), 0)
+            cast(sum(principal * {{ days_between("cast('1970-01-01' as date)", 'payment_date') }}) as double)
+            / nullif(max(scheduled_principal), 0)
         ) as integer
     ) as average_payment_day,
-    cast(
-        sum(case when cash_flow_type = 'principal' then amount else 0 end) as decimal(18, 2)
-    ) as scheduled_principal,
-    cast(sum(amount) as decimal(18, 2)) as scheduled_total
-from {{ ref('stg_loan_cash_flow') }}
+    max(scheduled_principal) as scheduled_principal,
+    max(scheduled_total) as scheduled_total
+from {{ ref('int_loan_scheduled') }}
 group by loan_id
