@@ -66,6 +66,21 @@ class Warehouse:
     settings: Settings
     project: Project = field(repr=False)
 
+    @property
+    def extracts(self) -> Path:
+        """Where the demo bank's files are written."""
+        return self.settings.data / "extracts"
+
+    def write_demo(self, *, customers: int, months: int, end: date, seed: int = 20240229) -> Path:
+        """Write the extracts of a demo bank, to be edited or delivered; returns their folder."""
+        generate(self.extracts, self.settings.truth, customers=customers, months=months, end=end, seed=seed)
+        return self.extracts
+
+    def deliver(self, source: str, folder: Path) -> None:
+        """Take in a folder of files and make the raw relations."""
+        ingest(self.settings, source, folder)
+        self.register()
+
     def register(self, **replaced: str) -> None:
         """Make the raw relations; `replaced` holds a `* REPLACE (…)` list per table, to deliver less."""
         self.settings.warehouse.mkdir(parents=True, exist_ok=True)
@@ -89,6 +104,10 @@ class Warehouse:
             "build", "--exclude-resource-type", "unit_test",
             "--event-time-start", first.isoformat(), "--event-time-end", after_last.isoformat(), *arguments,
         )  # fmt: skip
+
+    def build_models(self, first: date, after_last: date, *models: str) -> dict[str, str]:
+        """Build some models (`+` before a name: with all that they are made of) and run the tests on them."""
+        return self.build(first, after_last, "--select", *models, "--indirect-selection", "cautious")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query over `work` and `bank`, neither of them changed."""
@@ -141,10 +160,7 @@ def empty_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Wa
 def demo_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A complete small bank over five months with a turn of the year, ingested and built."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp("demo_bank")), project)
-    extracts = bank.settings.data / "extracts"
-    generate(extracts, bank.settings.truth, customers=120, months=5, end=date(2025, 2, 28))
-    ingest(bank.settings, "demo", extracts)
-    bank.register()
+    bank.deliver("demo", bank.write_demo(customers=120, months=5, end=date(2025, 2, 28)))
     bank.build(FIRST_MONTH, AFTER_LAST_MONTH)
     return bank
 
@@ -156,8 +172,7 @@ def berka_bank(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Wa
     if not reference:
         pytest.skip("BANK_REFERENCE_DATA is not set: it names the folder of the reference data")
     bank = Warehouse(settings_in(tmp_path_factory.mktemp("berka_bank")), project)
-    ingest(bank.settings, "berka", Path(reference) / "berka")
-    bank.register()
+    bank.deliver("berka", Path(reference) / "berka")
     bank.build(date(1993, 1, 1), date(1994, 4, 1), "--exclude-resource-type", "unit_test", "test")
     return bank
 

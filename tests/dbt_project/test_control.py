@@ -16,8 +16,6 @@ import yaml
 
 from dashboards.metrics import MetricRequest, query
 from dashboards.snapshot import Snapshot
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from runtime.settings import PROJECT_ROOT
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
 from tests.dbt_project.published import snapshot_of
@@ -91,10 +89,7 @@ def bank(
 ) -> Iterator[tuple[Snapshot, Delivered]]:
     """Three months of a small bank with faults in one file, of two seeds, published."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"control_{request.param}")), project)
-    extracts = bank.settings.data / "extracts"
-    generate(
-        extracts, bank.settings.truth, customers=50, months=3, end=date(2024, 12, 31), seed=request.param
-    )
+    extracts = bank.write_demo(customers=50, months=3, end=date(2024, 12, 31), seed=request.param)
     faults = iter([fault for fault in FAULTS for _ in range(2)])
 
     def plant(row: Row) -> None:
@@ -104,17 +99,17 @@ def bank(
     file = extracts / CHECKED
     file.write_bytes(edited(file.read_bytes(), plant))
     before = datetime.now(UTC)
-    ingest(bank.settings, "demo", extracts)
+    bank.deliver("demo", extracts)
     rows = {}
     for file in extracts.iterdir():
         table, day = file.name.split(".")[0].rsplit("_", 1)
         rows[table, f"{day[:4]}-{day[4:6]}-{day[6:]}"] = records_in(file)
     delivered = Delivered(rows, (before, datetime.now(UTC)))
-    bank.register()
-    bank.build(
-        date(2024, 10, 1), date(2025, 1, 1),
-        "--select", "+kpi_control_day", "+kpi_control_check_day", "+kpi_control_delivery_month",
-    )  # fmt: skip
+    bank.build_models(
+        date(2024, 10, 1),
+        date(2025, 1, 1),
+        *("+kpi_control_day", "+kpi_control_check_day", "+kpi_control_delivery_month"),
+    )
     with snapshot_of(bank) as snapshot:
         yield snapshot, delivered
 

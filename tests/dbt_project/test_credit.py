@@ -14,8 +14,6 @@ import pytest
 
 from dashboards.metrics import MetricRequest, query
 from dashboards.snapshot import Snapshot
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
 from tests.dbt_project.published import snapshot_of
 
@@ -36,27 +34,19 @@ def bank(
 ) -> Warehouse:
     """Seventeen months of a small bank that sends what its loans need, of two seeds in which some go bad."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"credit_{request.param}")), project)
-    extracts = bank.settings.data / "extracts"
-    generate(
-        extracts, bank.settings.truth, customers=300, months=17, end=date(2025, 2, 28), seed=request.param
-    )
+    extracts = bank.write_demo(customers=300, months=17, end=date(2025, 2, 28), seed=request.param)
     for file in extracts.iterdir():
         if file.name.rpartition("_")[0] not in NEEDED:
             file.unlink()
-    ingest(bank.settings, "demo", extracts)
-    bank.register()
-    bank.build(
-        FIRST, AFTER_LAST,
-        "--select", "+marts.credit", "+kpi_capital_month", "+dim_month", "dim_product",
-        "--indirect-selection", "cautious",
-    )  # fmt: skip
+    bank.deliver("demo", extracts)
+    bank.build_models(FIRST, AFTER_LAST, "+marts.credit", "+kpi_capital_month", "+dim_month", "dim_product")
     return bank
 
 
 @pytest.fixture(scope="module")
 def files(bank: Warehouse) -> Files:
     """The extracts as they were delivered, read without any of our code."""
-    return Files(bank.settings.data / "extracts")
+    return Files(bank.extracts)
 
 
 @pytest.fixture(scope="module")

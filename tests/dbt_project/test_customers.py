@@ -15,8 +15,6 @@ import pytest
 
 from dashboards.metrics import MetricRequest, query
 from dashboards.snapshot import Snapshot
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
 from tests.dbt_project.published import snapshot_of
 
@@ -33,17 +31,8 @@ def bank(
 ) -> Warehouse:
     """Sixteen months of a small bank, of two seeds."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"customers_{request.param}")), project)
-    extracts = bank.settings.data / "extracts"
-    generate(
-        extracts, bank.settings.truth, customers=90, months=16, end=date(2025, 2, 28), seed=request.param
-    )
-    ingest(bank.settings, "demo", extracts)
-    bank.register()
-    bank.build(
-        FIRST, AFTER_LAST,
-        "--select", "+marts.customers", "+marts.transactions", "+marts.dimensions",
-        "--indirect-selection", "cautious",
-    )  # fmt: skip
+    bank.deliver("demo", bank.write_demo(customers=90, months=16, end=date(2025, 2, 28), seed=request.param))
+    bank.build_models(FIRST, AFTER_LAST, "+marts.customers", "+marts.transactions", "+marts.dimensions")
     return bank
 
 
@@ -57,7 +46,7 @@ def snapshot(bank: Warehouse) -> Iterator[Snapshot]:
 @pytest.fixture(scope="module")
 def files(bank: Warehouse) -> Files:
     """The extracts as they were delivered, read without any of our code."""
-    return Files(bank.settings.data / "extracts")
+    return Files(bank.extracts)
 
 
 @dataclass

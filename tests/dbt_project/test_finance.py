@@ -9,8 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
 
 FIRST, AFTER_LAST = date(2023, 12, 1), date(2025, 1, 1)
@@ -67,24 +65,17 @@ def bank(
 ) -> Warehouse:
     """Thirteen months of a small bank, December to December, of two seeds."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"finance_{request.param}")), project)
-    extracts = bank.settings.data / "extracts"
-    generate(
-        extracts, bank.settings.truth, customers=60, months=13, end=date(2024, 12, 31), seed=request.param
+    bank.deliver("demo", bank.write_demo(customers=60, months=13, end=date(2024, 12, 31), seed=request.param))
+    bank.build_models(
+        FIRST, AFTER_LAST, "+kpi_finance_basis_month", "+kpi_finance_month", "+kpi_capital_month"
     )
-    ingest(bank.settings, "demo", extracts)
-    bank.register()
-    bank.build(
-        FIRST, AFTER_LAST,
-        "--select", "+kpi_finance_basis_month", "+kpi_finance_month", "+kpi_capital_month",
-        "--indirect-selection", "cautious",
-    )  # fmt: skip
     return bank
 
 
 @pytest.fixture(scope="module")
 def books(bank: Warehouse) -> Books:
     """The extracts as they were delivered, read without any of our code."""
-    extracts = bank.settings.data / "extracts"
+    extracts = bank.extracts
     # the ledger comes with semicolons and decimal commas, in latin-1
     balances = _read(extracts, "gl_balance", ";", "latin-1").set_axis(LEDGER, axis=1)
     chart = _read(extracts, "gl_account").drop_duplicates("ledger_code", keep="last")
@@ -221,7 +212,7 @@ def test_last_year_s_balances_stand_beside(bank: Warehouse, books: Books) -> Non
 
 
 def test_capital_is_what_is_reported_over_the_quarter_s_average_assets(bank: Warehouse, books: Books) -> None:
-    reported = _read(bank.settings.data / "extracts", "financial_fact")
+    reported = _read(bank.extracts, "financial_fact")
     december = reported[reported["period_end"].eq("2024-12-31")].set_index("concept")["value"].astype(float)
     ((cet1, assets, average, exposure),) = bank.query(
         "SELECT cet1_capital::DOUBLE, risk_weighted_assets::DOUBLE, leverage_assets::DOUBLE, "

@@ -14,8 +14,6 @@ import pytest
 
 from dashboards.metrics import MetricRequest, query
 from dashboards.snapshot import Snapshot
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
 from tests.dbt_project.published import snapshot_of
 
@@ -82,15 +80,10 @@ def bank(
 ) -> Warehouse:
     """Half a year of a small bank, of two seeds."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"fraud_{request.param}")), project)
-    extracts = bank.settings.data / "extracts"
-    generate(extracts, bank.settings.truth, customers=400, months=6, end=LAST, seed=request.param)
-    ingest(bank.settings, "demo", extracts)
-    bank.register()
-    bank.build(
-        FIRST, AFTER_LAST,
-        "--select", "+kpi_fraud_month", "+kpi_fraud_detector_day", "+kpi_fraud_open_month",
-        "--indirect-selection", "cautious",
-    )  # fmt: skip
+    bank.deliver("demo", bank.write_demo(customers=400, months=6, end=LAST, seed=request.param))
+    bank.build_models(
+        FIRST, AFTER_LAST, "+kpi_fraud_month", "+kpi_fraud_detector_day", "+kpi_fraud_open_month"
+    )
     return bank
 
 
@@ -102,7 +95,7 @@ def snapshot(bank: Warehouse) -> Iterator[Snapshot]:
 
 @pytest.fixture(scope="module")
 def extracts(bank: Warehouse) -> Extracts:
-    folder = bank.settings.data / "extracts"
+    folder = bank.extracts
     moved = _read(folder, "transaction", "booking_date_time")
     moved["day"] = moved["booking_date_time"].dt.normalize()
     rates = _read(folder, "exchange_rate", "date").set_index("date")["quote"].astype(float)

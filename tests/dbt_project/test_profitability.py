@@ -11,14 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from tests.dbt_project.conftest import Project, Warehouse, settings_in
 
 FIRST, MONTH, AFTER_LAST = date(2024, 11, 1), "2025-01", date(2025, 2, 1)
-LAST_DAY = pd.Timestamp("2025-01-31")
-DAYS = pd.date_range("2025-01-01", LAST_DAY)
-SELECTED = ("--select", "+kpi_profit_month", "+kpi_finance_month", "--indirect-selection", "cautious")
+END = date(2025, 1, 31)
+DAYS = pd.date_range("2025-01-01", END)
+MODELS = ("+kpi_profit_month", "+kpi_finance_month")
 CENT = 0.01
 
 
@@ -60,27 +58,20 @@ def _read(folder: Path, table: str, pattern: str = "*", **options: object) -> pd
     return pd.concat([pd.read_csv(file, **options) for file in files], ignore_index=True)  # type: ignore[call-overload]
 
 
-def _deliver(bank: Warehouse, customers: int, seed: int) -> Path:
-    extracts = bank.settings.data / "extracts"
-    generate(extracts, bank.settings.truth, customers=customers, months=3, end=date(2025, 1, 31), seed=seed)
-    return extracts
-
-
 @pytest.fixture(scope="module", params=[20240229, 7])
 def bank(
     request: pytest.FixtureRequest, project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> Warehouse:
     """Three months of a small bank over a turn of the year, of two seeds."""
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"profit_{request.param}")), project)
-    ingest(bank.settings, "demo", _deliver(bank, 80, request.param))
-    bank.register()
-    bank.build(FIRST, AFTER_LAST, *SELECTED)
+    bank.deliver("demo", bank.write_demo(customers=80, months=3, end=END, seed=request.param))
+    bank.build_models(FIRST, AFTER_LAST, *MODELS)
     return bank
 
 
 @pytest.fixture(scope="module")
 def extracts(bank: Warehouse) -> Extracts:
-    folder = bank.settings.data / "extracts"
+    folder = bank.extracts
     rates = _read(folder, "exchange_rate", parse_dates=["date"]).set_index("date")["quote"].astype(float)
     accounts = _read(folder, "account", "20250131", parse_dates=["start_date", "end_date"]).set_index("id")
     loans = _read(folder, "loan", "20250131", parse_dates=["start_date", "end_date"]).set_index("id")
@@ -209,7 +200,7 @@ def test_parts_are_the_ledger_s_to_the_cent(bank: Warehouse) -> None:
 def test_expected_losses_are_what_provisions_grew_by_and_what_was_lost(
     bank: Warehouse, extracts: Extracts
 ) -> None:
-    folder = bank.settings.data / "extracts"
+    folder = bank.extracts
     before = _read(folder, "loan", "20241231").set_index("id")
     now = _read(folder, "loan", "20250131").set_index("id")
     lost = now["cum_write_offs"].sub(before["cum_write_offs"], fill_value=0).sum()
@@ -225,14 +216,13 @@ def test_a_wrong_rate_shows_in_the_rate_variance_and_nowhere_in_the_sum(
     """One deposit's rate ten times too high: the margin loses what the variance gains."""
     figures = "sum(ftp_margin), sum(rate_variance_deposits), sum(rate_variance_loans), sum(funding_gap)"
     bank = Warehouse(settings_in(tmp_path_factory.mktemp("wrong_rate")), project)
-    folder = _deliver(bank, 50, 3)
+    folder = bank.write_demo(customers=50, months=3, end=END, seed=3)
     file = folder / "account_20250131.csv"
     accounts = pd.read_csv(file, dtype=str, keep_default_na=False)
     savings = accounts[accounts["product_id"].eq("SAV-EUR")].astype({"balance": float})
     deposit = savings.sort_values("balance").iloc[-1]
-    ingest(bank.settings, "demo", folder)
-    bank.register()
-    bank.build(FIRST, AFTER_LAST, *SELECTED)
+    bank.deliver("demo", folder)
+    bank.build_models(FIRST, AFTER_LAST, *MODELS)
     right = _january(bank, figures)
     owed = bank.query(
         "SELECT interest_expense::DOUBLE FROM fct_profit_month "
@@ -240,9 +230,8 @@ def test_a_wrong_rate_shows_in_the_rate_variance_and_nowhere_in_the_sum(
     )[0][0]
     accounts.loc[accounts["id"].eq(deposit["id"]), "rate"] = str(float(deposit["rate"]) * 10)
     accounts.to_csv(file, index=False)
-    ingest(bank.settings, "demo", folder)
-    bank.register()
-    bank.build(date(2025, 1, 1), AFTER_LAST, *SELECTED)
+    bank.deliver("demo", folder)
+    bank.build_models(date(2025, 1, 1), AFTER_LAST, *MODELS)
     wrong = _january(bank, figures)
     assert owed > 1
     assert np.subtract(wrong, right) == pytest.approx([-9 * owed, 9 * owed, 0, 0], abs=0.1)

@@ -20,8 +20,6 @@ import pytest
 
 from dashboards.metrics import MetricRequest, query
 from dashboards.snapshot import Snapshot
-from data.demo.generate import generate
-from data.ingest.load import ingest
 from tests.dbt_project.conftest import AFTER_LAST_MONTH, FIRST_MONTH, Project, Warehouse, settings_in
 from tests.dbt_project.published import snapshot_of
 from tests.end_to_end.deliveries import Row, edited
@@ -91,12 +89,10 @@ Broken = tuple[Warehouse, Extracts, dict[str, str]]
 def build(project: Project, folder: Path, plant: Callable[[Extracts], None]) -> tuple[Warehouse, Extracts]:
     """A small bank over a turn of the year whose extracts are edited before they are delivered."""
     bank = Warehouse(settings_in(folder), project)
-    extracts = Extracts(bank.settings.data / "extracts")
-    generate(extracts.folder, bank.settings.truth, customers=60, months=5, end=date(2025, 2, 28), seed=11)
+    extracts = Extracts(bank.write_demo(customers=60, months=5, end=date(2025, 2, 28), seed=11))
     extracts.mid_month_snapshot()
     plant(extracts)
-    ingest(bank.settings, "demo", extracts.folder)
-    bank.register()
+    bank.deliver("demo", extracts.folder)
     return bank, extracts
 
 
@@ -271,14 +267,7 @@ def test_the_metrics_tell_them_by_kind(snapshot: Snapshot) -> None:
 def test_books_without_a_break_list_none(project: Project, tmp_path: Path) -> None:
     """The middle of the month and the turn of the year included."""
     bank, _ = build(project, tmp_path / "sound", lambda _: None)
-    bank.build(
-        FIRST_MONTH,
-        AFTER_LAST_MONTH,
-        "--select",
-        "+kpi_control_break_month",
-        "--indirect-selection",
-        "cautious",
-    )
+    bank.build_models(FIRST_MONTH, AFTER_LAST_MONTH, "+kpi_control_break_month")
     assert bank.query("SELECT * FROM fct_recon_break") == []
     assert bank.query(
         "SELECT kind, sum(breaks), count(*) FROM kpi_control_break_month GROUP BY 1 ORDER BY 1"
