@@ -12,6 +12,22 @@ with accounts as (
         on facts.product_id = products.product_id
 ),
 
+attached as (
+    select
+        account_id,
+        'card' as product_family,
+        issue_date as start_date,
+        expiry_date as end_date
+    from {{ ref('stg_card') }}
+    union all
+    select
+        account_id,
+        'standing_order' as product_family,
+        start_date,
+        end_date
+    from {{ ref('stg_standing_order') }}
+),
+
 loans as (
     select
         loan_id,
@@ -66,7 +82,7 @@ holdings as (
         accounts.month_end,
         accounts.branch_id,
         accounts.segment_code,
-        'card' as product_family,
+        attached.product_family,
         accounts.is_open,
         false as is_contract,
         false as is_earlier,
@@ -76,33 +92,11 @@ holdings as (
         0 as payment_count,
         null as last_customer_transaction_date
     from accounts
-    inner join {{ ref('stg_card') }} as cards
+    inner join attached
         on
-            accounts.account_id = cards.account_id
-            and cards.issue_date <= accounts.month_end
-            and coalesce(cards.expiry_date >= accounts.month_end, true)
-    union all
-    select
-        accounts.customer_id,
-        accounts.month,
-        accounts.month_end,
-        accounts.branch_id,
-        accounts.segment_code,
-        'standing_order' as product_family,
-        accounts.is_open,
-        false as is_contract,
-        false as is_earlier,
-        false as is_loan,
-        null as deposit_balance,
-        0 as income_count,
-        0 as payment_count,
-        null as last_customer_transaction_date
-    from accounts
-    inner join {{ ref('stg_standing_order') }} as orders
-        on
-            accounts.account_id = orders.account_id
-            and coalesce(orders.start_date <= accounts.month_end, true)
-            and coalesce(orders.end_date >= accounts.month_end, true)
+            accounts.account_id = attached.account_id
+            and coalesce(attached.start_date <= accounts.month_end, true)
+            and coalesce(attached.end_date >= accounts.month_end, true)
 ),
 
 monthly as (
