@@ -18,11 +18,11 @@ OURS = ["runtime", "data", "ml", "orchestration", "dashboards", "tests"]
 def run_tests(arguments: Sequence[str], *, full: bool) -> int:
     """Run pytest on the project with a BANK_DATA of its own; returns its exit code.
 
-    All tests together are divided between two processes; those that are named run in one, so that what they
-    print is seen.
+    All tests together are divided between two processes, file by file, because fixtures belong to files;
+    those that are named run in one, so that what they print is seen.
     """
     selection = [] if full else ["-m", "not full"]
-    selection += [] if arguments else ["--numprocesses", "2", "--dist", "loadgroup"]
+    selection += [] if arguments else ["--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     with tempfile.TemporaryDirectory(prefix="bank-test-") as folder:
         environment = os.environ | {
             "BANK_DATA": folder,
