@@ -39,6 +39,9 @@ from dim_branch, (values
 where (branch_id = 'B02') = (region is not null or valid_from > date '1900-01-01')
 order by all;
 
+create table kpi_staff_month as
+select month, branch_id, month_end, fte from months, dim_branch where coalesce(close_date > month_end, true);
+
 create table dim_ledger_account (
     ledger_code varchar, ledger_name varchar, parent_ledger_code varchar, asset_liability varchar, kpi_line varchar,
     is_earning_asset boolean, subledger varchar

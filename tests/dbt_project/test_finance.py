@@ -67,8 +67,9 @@ def bank(
     bank = Warehouse(settings_in(tmp_path_factory.mktemp(f"finance_{request.param}")), project)
     bank.deliver("demo", bank.write_demo(customers=60, months=13, end=date(2024, 12, 31), seed=request.param))
     bank.build_models(
-        FIRST, AFTER_LAST, "+kpi_finance_basis_month", "+kpi_finance_month", "+kpi_capital_month"
-    )
+        FIRST, AFTER_LAST,
+        "+kpi_finance_basis_month", "+kpi_finance_month", "+kpi_capital_month", "+kpi_staff_month",
+    )  # fmt: skip
     return bank
 
 
@@ -225,3 +226,12 @@ def test_capital_is_what_is_reported_over_the_quarter_s_average_assets(bank: War
     assert bank.query("SELECT month::VARCHAR FROM kpi_capital_month WHERE leverage_assets IS NULL") == [
         ("2023-12-01",)
     ]
+
+
+def test_staff_is_that_of_the_month_s_own_list(bank: Warehouse) -> None:
+    for day in ("20240630", "20241231"):
+        listed = pd.read_csv(bank.extracts / f"branch_{day}.csv")
+        ((staff,),) = bank.query(
+            f"SELECT sum(fte)::DOUBLE FROM kpi_staff_month WHERE month_end = '{pd.Timestamp(day):%Y-%m-%d}'"
+        )
+        assert staff == pytest.approx(listed.loc[listed["close_date"].isna(), "fte"].sum(), abs=CENT)

@@ -15,6 +15,9 @@ select
     month,
     branch_name,
     parent_branch_id,
-    {{ known('region_id') }} as region_id
+    {{ known('region_id') }} as region_id,
+    open_date,
+    close_date,
+    fte
 from ranked
 where recency = 1
