@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import statistics
 import sys
 import time
@@ -156,15 +157,13 @@ def _hand(snapshot: Snapshot, manifest: Mapping[str, Any], request: MetricReques
 
     def expression(one: Metric) -> str:
         if one.inputs:
-            text = one.formula
-            for alias, name in sorted(one.inputs.items(), key=lambda pair: -len(pair[0])):
-                text = text.replace(alias, f"\0{name}\0")
-            parts = enumerate(text.split("\0"))
-            return "".join(f"({expression(known[part])})" if index % 2 else part for index, part in parts)
+            aliases = "|".join(map(re.escape, one.inputs))
+            return re.sub(
+                rf"\b({aliases})\b", lambda found: f"({expression(known[one.inputs[found[0]]])})", one.formula
+            )
         if one.numerator and one.denominator:
-            above, below = known[one.numerator], known[one.denominator]
-            leaves.extend((above, below))
-            return f"CASE WHEN {below.id} > 0 THEN {above.id}::DOUBLE / {below.id} END"
+            above, below = expression(known[one.numerator]), expression(known[one.denominator])
+            return f"CASE WHEN ({below}) > 0 THEN ({above})::DOUBLE / ({below}) END"
         leaves.append(one)
         return one.id
 
