@@ -1,5 +1,5 @@
--- Staff at month end. What a list says of a branch holds until the next one names it again, the first also for
--- the time before.
+-- Staff at month end. What a list says of a branch holds until the next one names it again, the first also
+-- for the time before.
 with listed as (
     select
         *,
