@@ -220,16 +220,18 @@ def _select(
             return own.get("expr") or attribute
         dimension = owner[entity]
         key = next(one for one in dimension["entities"] if one["name"] == entity)
+        # its columns under names of their own, since a measure's expression names the mart's as they are
+        named = f"SELECT COLUMNS(*) AS '{entity}_\\0' FROM bank.marts.{dimension['node_relation']['alias']}"
         joins[entity] = (
-            f"LEFT JOIN bank.marts.{dimension['node_relation']['alias']} AS {entity}_ "
-            f"ON facts.{entities[entity]} = {entity}_.{key.get('expr') or entity}"
+            f"LEFT JOIN ({named}) ON facts.{entities[entity]} = {entity}_{key.get('expr') or entity}"
         )
         if key["type"] == "natural":
             joins[entity] += (
-                f" AND facts.{clock} >= valid_from AND (facts.{clock} < valid_to OR valid_to IS NULL)"
+                f" AND facts.{clock} >= {entity}_valid_from"
+                f" AND (facts.{clock} < {entity}_valid_to OR {entity}_valid_to IS NULL)"
             )
         attribute_of = next(one for one in dimension["dimensions"] if one["name"] == attribute)
-        return f"{entity}_.{attribute_of.get('expr') or attribute}"
+        return f"{entity}_{attribute_of.get('expr') or attribute}"
 
     grain = request.time_grain
     keys = [
