@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from dashboards.filters import DIMENSIONS, Choices, Filters
 from dashboards.live import Live
 from dashboards.pages import Page
 from dashboards.pages.body import PageBody
 from dashboards.reader import reader_of
+from dashboards.selection import CONTROLS, Choices
 from dashboards.snapshot import Snapshot
+from dashboards.state import State
 
 
 class Ahead:
@@ -39,13 +40,15 @@ class Ahead:
         reader = reader_of(snapshot)
         for page in self._pages:
             body = PageBody(page, "light")
-            for filters in every_combination(reader.choices):
-                body.show(reader, filters.selection(reader.choices))
+            for state in every_combination(reader.choices):
+                body.show(reader, reader.select(state))
                 yield
 
 
-def every_combination(offered: Choices) -> list[Filters]:
-    """One choice for each set of filters that can be set together, none of them first."""
-    first = {name: next(iter(offered.values[name])) for name in DIMENSIONS if offered.values.get(name)}
-    sets = [names for size in range(len(first) + 1) for names in combinations(first, size)]
-    return [Filters(**{name: first[name] for name in names}) for names in sets]
+def every_combination(offered: Choices) -> list[State]:
+    """One choice for each set of up to two filters that can be set together, none of them first."""
+    first = {
+        name: next(iter(offered.values[name])) for name in CONTROLS if len(offered.values.get(name, {})) > 1
+    }
+    sets = [names for size in range(3) for names in combinations(first, size)]
+    return [State(chosen={name: first[name] for name in names}) for names in sets]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 from bokeh.server.server import Server
@@ -12,16 +13,21 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import RedirectHandler
 
 from dashboards.ahead import Ahead
+from dashboards.components.crumbs import crumbs_html
 from dashboards.components.html import block
 from dashboards.components.status import status_html
-from dashboards.filters import FilterBar, Filters
+from dashboards.export import ROUTES
 from dashboards.frame import ASSETS, ASSETS_ROUTE, TITLE_SEPARATOR, Frame, Link, theme_of
+from dashboards.frame.address import Address
+from dashboards.frame.bar import FilterBar
 from dashboards.frame.lost import Lost
 from dashboards.live import Live
 from dashboards.pages import PAGES, Page
 from dashboards.pages.body import PageBody
+from dashboards.periods import period_of
 from dashboards.reader import reader_of
 from dashboards.snapshot import Status
+from dashboards.state import State
 from runtime.errors import BankError
 from runtime.settings import Settings
 
@@ -68,25 +74,28 @@ def title(page: Page, live: Live) -> str:
 
 
 class Session:
-    """One open page: its filters, what it shows, and how both follow each other and the snapshot."""
+    """One open page: its state, what it shows, and how it follows the address and the snapshot."""
 
-    def __init__(self, live: Live, page: Page) -> None:
+    def __init__(self, live: Live, page: Page, state: State) -> None:
         self._live = live
         self._page = page
         self._document = pn.state.curdoc
         self._body = PageBody(page, theme_of(pn.state.cookies, pn.state.session_args) or "light")
         self._status = block("status")
-        self.filters = Filters()
-        self._location = pn.state.location
-        if self._location is not None:
-            self.filters.sync(self._location)
-            pn.state.onload(self._write_address)
-        self._bar = FilterBar(self.filters)
+        self._crumbs = block("crumbs")
+        self._bar = FilterBar(self.go)
+        self._address = Address(self.go)
+        self.state = state
         self.refresh()
-        self.filters.param.watch(lambda *_: self.refresh(), list(Filters.SYNCED))
+
+    def go(self, state: State) -> None:
+        """Show another state."""
+        if state != self.state:
+            self.state = state
+            self.refresh()
 
     def refresh(self) -> None:
-        """Show what the filters say of the newest snapshot. The layout stays in place."""
+        """Show the state of the newest snapshot. The layout stays in place."""
         snapshot = self._live.snapshot
         if self._document is not None:
             self._document.title = title(self._page, self._live)
@@ -94,25 +103,21 @@ class Session:
             if snapshot is None:
                 self._body.say(self._live.problem or before_the_first(self._live.status))
                 self._bar.view.visible = False
-                self._status.object = ""
+                self._status.object = self._crumbs.object = ""
                 return
             reader = reader_of(snapshot)
-            selection = self.filters.selection(reader.choices)
-            self.filters.period = self.filters.period or selection.period.id  # so that the address says it
+            # the address names the period, so that a link shows the same when there are newer months
+            newest = period_of("month", snapshot.last_month)
+            self.state = self.state if self.state.period else self.state.during(newest.id)
+            selection = reader.select(self.state)
             self._bar.view.visible = True
             self._bar.fill(reader.choices, selection)
+            self._crumbs.object = crumbs_html(selection, self._live.bank)
             self._status.object = status_html(
                 snapshot.info, self._live.status, self._live.problem, reader.breaks
             )
             self._body.show(reader, selection)
-            self._write_address()
-
-    def _write_address(self) -> None:
-        """Put the whole state into the address, so that a link reproduces what is seen. What is written
-        before the page has loaded, the browser overwrites.
-        """
-        if self._location is not None:
-            self._location.update_query(**{name: getattr(self.filters, name) for name in Filters.SYNCED})
+            self._address.show(self.state)
 
     def frame(self, port: int) -> Frame:
         """The page in its frame."""
@@ -120,13 +125,18 @@ class Session:
             title=title(self._page, self._live), slug=self._page.slug, links=LINKS,
             theme=theme_of(pn.state.cookies, pn.state.session_args),
             footer=f"{self._page.footer} {BOUND.format(port=port)}".strip(),
-            bar=self._bar.view, status=self._status, body=self._body.view,
+            parts={
+                "bar": self._bar.view, "status": self._status, "crumbs": self._crumbs,
+                "body": self._body.view, "drawer": self._body.beside, "address": self._address.view,
+            },
         )  # fmt: skip
 
 
 def open_page(live: Live, port: int, page: Page) -> Frame:
     """What a browser gets: called once per session."""
-    session = Session(live, page)
+    arguments = pn.state.session_args
+    query = urlencode([(name, value) for name, values in arguments.items() for value in values])
+    session = Session(live, page, State.of(query))
     document = pn.state.curdoc
     if document is not None:
         live.join(document, session)
@@ -152,7 +162,7 @@ def warm_up(live: Live) -> None:
         body = PageBody(page, "light")
         if live.snapshot is not None:
             reader = reader_of(live.snapshot)
-            body.show(reader, Filters().selection(reader.choices))
+            body.show(reader, reader.select(State()))
 
 
 def make_server(live: Live, port: int, *, unused_milliseconds: int = 15_000) -> Server:
@@ -163,7 +173,10 @@ def make_server(live: Live, port: int, *, unused_milliseconds: int = 15_000) -> 
         build_app(live, port), port=port, address=ADDRESS, show=False, start=False,
         websocket_origin=[f"{host}:{port}" for host in (ADDRESS, "localhost")],
         static_dirs={ASSETS_ROUTE: str(ASSETS)},
-        extra_patterns=[(r"/", RedirectHandler, {"url": f"/{PAGES[0].slug}", "permanent": False})],
+        extra_patterns=[
+            (r"/", RedirectHandler, {"url": f"/{PAGES[0].slug}", "permanent": False}),
+            *((address, handler, {"live": live}) for address, handler in ROUTES),
+        ],
         unused_session_lifetime_milliseconds=unused_milliseconds,
         check_unused_sessions_milliseconds=unused_milliseconds // 3,
         default_handler_class=Lost, default_handler_args={"links": LINKS, "live": live},

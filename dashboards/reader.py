@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from dashboards.filters import Choices, Selection
+from dashboards.dimensions import dimension, dimensions_of
 from dashboards.metrics import (
     AGAINST,
     Against,
+    Behind,
     Filter,
     Metric,
     MetricRequest,
@@ -22,20 +23,27 @@ from dashboards.metrics import (
     compare,
     query,
     registry,
+    rows_behind,
     sql,
     target_of,
 )
+from dashboards.metrics.names import values_of
 from dashboards.metrics.table import Table
 from dashboards.periods import Period
+from dashboards.selection import BELOW, Choices, Selection, Unit, select
 from dashboards.snapshot import Snapshot, provisional
+from dashboards.state import State
 
-_KEPT_ANSWERS = 2048
+_KEPT_ANSWERS = 4096
 
 _CHOICES = {
-    "branch": "SELECT branch_id, branch_name FROM bank.marts.dim_branch ORDER BY 2, 1",
     "segment": "SELECT DISTINCT segment_code, segment_code FROM bank.marts.kpi_customers_month ORDER BY 1",
     "product": "SELECT product_id, product_name FROM bank.marts.dim_product ORDER BY 2, 1",
+    "region": "SELECT DISTINCT region_id, region_id FROM bank.marts.dim_branch ORDER BY 1",
+    "currency": "SELECT DISTINCT currency_code, currency_code FROM bank.marts.kpi_accounts_month ORDER BY 1",
 }
+
+_UNITS = "SELECT branch_id, branch_name, parent_branch_id FROM bank.marts.dim_branch ORDER BY 2, 1"
 
 _FIRST_BREAKS = """
     SELECT kind, date_day AS day, ledger_code, cost_center_code, currency_code AS currency, expected, found,
@@ -77,16 +85,32 @@ class Reader:
         )
         return kept(request, against)
 
+    def select(self, state: State) -> Selection:
+        """What a state means for this snapshot."""
+        return select(state, self.choices, self._values)
+
     def where(self, metric: str, selection: Selection, leave_out: Iterable[str] = ()) -> tuple[Filter, ...]:
         """The selection as filters of a metric, as far as it can be split by them."""
-        known = self.metric(metric)
-        kept = [name for name in selection.chosen if name in known.dimensions and name not in set(leave_out)]
-        return tuple(Filter(name, (selection.chosen[name],)) for name in kept)
+        return selection.filters(self.metric(metric).dimensions, tuple(leave_out))
 
     def not_split_by(self, metric: str, selection: Selection) -> list[str]:
-        """The chosen filters that a metric can't take."""
+        """The chosen filters that a metric can't take, as people call them."""
         known = self.metric(metric)
-        return [name for name in selection.chosen if name not in known.dimensions]
+        return [
+            dimension(dimensions_of(name)[0]).label.lower()
+            for name in selection.chosen
+            if not selection.takes(name, known.dimensions)
+        ]
+
+    def rows_behind(self, metric: str, selection: Selection, limit: int) -> Behind:
+        """The rows of the mart behind a figure of the selected period."""
+        period = selection.period
+        known, filters = self.metric(metric), self.where(metric, selection)
+        return rows_behind(self.snapshot, known, filters, period.start, period.end, limit)
+
+    def sql(self, text: str) -> Table:
+        """The rows of a SELECT over the marts, kept for as long as the snapshot lives."""
+        return self._kept("sql", lambda asked: sql(self.snapshot, asked))(text)
 
     def target(self, metric: str, period: Period, selection: Selection) -> float | None:
         """The target that a figure of this period can be held against; None where there is none."""
@@ -96,17 +120,58 @@ class Reader:
     def _kept(self, kind: str, answer: Any) -> Any:
         return self.snapshot.keep((kind, self.user), lambda: lru_cache(_KEPT_ANSWERS)(answer))
 
+    def _values(self, name: str) -> list[str] | None:
+        """Every value of a filter without a control; None where no metric can be filtered by it."""
+        known = registry(self.snapshot)
+        found = [one for one in dimensions_of(name) if one in known.places]
+        return [value for one in found for value in values_of(self.snapshot, known, one)] if found else None
+
     def _read_choices(self) -> Choices:
         values: dict[str, dict[str, str]] = {}
         with self.snapshot.cursor() as cursor:
-            for dimension, text in _CHOICES.items():
+            tree = cursor.execute(_UNITS).fetchall()
+            for name, text in _CHOICES.items():
                 rows = cursor.execute(text).fetchall()
-                names = [str(name) for _, name in rows]
-                values[dimension] = {
-                    str(value): str(name) if names.count(str(name)) == 1 else f"{name} ({value})"
-                    for value, name in rows
-                }
-        return Choices(self.snapshot.first_month, self.snapshot.last_month, values)
+                values[name] = _told_apart([(str(value), str(word)) for value, word in rows])
+        values["branch"], units = _branches(tree)
+        return Choices(self.snapshot.first_month, self.snapshot.last_month, values, units)
+
+
+def _told_apart(rows: list[tuple[str, str]]) -> dict[str, str]:
+    """Names by value; of several alike each with its value."""
+    names = [name for _, name in rows]
+    return {value: name if names.count(name) == 1 else f"{name} ({value})" for value, name in rows}
+
+
+def _branches(rows: list[tuple[str, str, str | None]]) -> tuple[dict[str, str], dict[str, Unit]]:
+    """The branch control's values in the order of the hierarchy, and the units that stand for all below them.
+
+    The unit on top stands for the whole bank, which is no filter: as a value it is itself alone.
+    """
+    names = _told_apart([(str(value), str(name)) for value, name, _ in rows])
+    above = {value: parent for value, _, parent in rows}
+    below: dict[str | None, list[str]] = {}
+    for value, _, parent in rows:
+        below.setdefault(parent if parent in above else None, []).append(value)
+    values: dict[str, str] = {}
+    units: dict[str, Unit] = {}
+
+    def add(value: str, depth: int) -> None:
+        members = below.get(value, [])
+        if members and 0 < depth < _LEVELS:
+            units[value + BELOW] = Unit(names[value], f"branch__level_{depth + 1}")
+            values[value + BELOW] = f"{names[value]} and below"
+        values[value] = names[value]
+        for member in members:
+            add(member, depth + 1)
+
+    for top in below.get(None, []):
+        add(top, 0)
+    return values, units
+
+
+_LEVELS = 3
+"""How many levels of the hierarchy a figure can be told by (`branch__level_1` to `_3`)."""
 
 
 def reader_of(snapshot: Snapshot, user: str | None = None) -> Reader:

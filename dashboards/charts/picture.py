@@ -5,14 +5,25 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dashboards.charts.copying import Original
-from dashboards.charts.draw import LinePicture, Picture, StackPicture, StrandStyle, WaterfallPicture
+from dashboards.charts.data.lines import LINES
+from dashboards.charts.draw import (
+    BarPicture,
+    HeatPicture,
+    LinePicture,
+    Picture,
+    StackPicture,
+    WaterfallPicture,
+)
+from dashboards.charts.draw.lines import StrandStyle
 from dashboards.charts.spec import ChartSpec
 from dashboards.charts.style import Theme
 
 
 def picture(spec: ChartSpec, theme: Theme) -> Picture:
-    """A new picture without data, for one session."""
-    return _original(spec, theme).copy()
+    """A new picture without data, for one session, under the specification's id."""
+    made = _original(spec, theme).copy()
+    made.figure.name = spec.id
+    return made
 
 
 @lru_cache(maxsize=256)
@@ -25,6 +36,13 @@ def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
         return WaterfallPicture(theme)
     if spec.mark == "stack":
         return StackPicture({part.name: part.colour for part in spec.parts}, theme)
+    if spec.mark in ("bars", "columns"):
+        return BarPicture(theme, lying=spec.mark == "bars")
+    if spec.mark == "heat":
+        return HeatPicture(theme)
+    if spec.by:
+        styles = {str(slot): StrandStyle(f"series-{slot + 1}", bold=slot == 0) for slot in range(LINES)}
+        return LinePicture(styles, theme, right=120)
     first = spec.parts[0]
     strands: dict[str, StrandStyle] = {}
     if spec.beside == "peers":

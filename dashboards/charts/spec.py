@@ -1,14 +1,17 @@
-"""What a chart says, as a value: metrics, grain, reach, comparison, mark. No data and no picture.
+"""What a chart says, as a value: metrics, dimensions, grain, reach, comparison, mark. No data and no picture.
 
-Built-in pages declare these; the way from one to its data is `charts.data`, to its picture `charts.draw`.
+Built-in pages declare these; the way from one to its data is `charts.data`, to its picture `charts.picture`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-Mark = Literal["waterfall", "lines", "stack"]
+from dashboards.metrics import Filter
+
+Mark = Literal["waterfall", "lines", "stack", "bars", "columns", "heat"]
 Beside = Literal["peers", "forecast"]
 
 
@@ -22,7 +25,7 @@ class Part:
     """
 
     metric: str
-    name: str
+    name: str = ""
     adds: bool = True
     colour: str = "series-1"
     text: str = "ink"
@@ -35,19 +38,36 @@ class ChartSpec:
     """A chart.
 
     A `waterfall` explains the change of `total` between the selected period and the one it is held against by
-    its parts; `lines` and `stack` show the parts over the `months` up to the period's end. `beside` adds the
-    middle half of the peers to the first part, or the forecast of the series with the part's name.
+    its parts. `lines` and `stack` show the parts over the `months` up to the period's end; lines with `by`
+    show the one part, a line per value. `bars` (lying) and `columns` (standing) show the one part in the
+    period per value of `by`; `heat` per value of `by` and of `across`. `beside` adds the middle half of the
+    peers to the first part, or the forecast of the series with the part's name.
     """
 
     title: str
     mark: Mark
     parts: tuple[Part, ...]
     subtitle: str
-    """May name `{period}`, `{against}`, `{unit}` (say, million euros) and `{peers}` (their number)."""
+    """May name `{period}`, `{against}`, `{unit}` (say, million euros), `{by}`, `{peers}` (their number)."""
     total: Part | None = None
     grain: Literal["month", "quarter"] = "month"
     months: int = 24
     beside: Beside | None = None
+    by: str = ""
+    across: str = ""
+    also: tuple[str, ...] = ()
+    """Other dimensions that a person may split it by instead of `by`."""
+    where: tuple[Filter, ...] = ()
+    """What it always is about, whatever else is chosen."""
+    top: int = 10
+    """How many values are shown one by one; of an amount or count the rest stand together."""
+    known_over: bool = False
+    """Whether a heat map's period is all the data up to the period's end: cohorts and vintages are."""
+
+    @property
+    def id(self) -> str:
+        """Its name in addresses and files."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ TOKENS: dict[Theme, dict[str, str]] = {
         "good": "#2c7856", "bad": "#b3423a", "warn": "#b7791f", "warn-text": "#8d5f12",
         "fill-good": "#43906d", "fill-bad": "#be5a53", "fill-warn": "#c99a57", "fill-neutral": "#c3c8cf",
         "band": "#0f5c6e1a", "band-2": "#c48a2c26", "shadow": "0 1px 2px rgba(20,28,38,.05)",
+        "heat-1": "#eef4f4", "heat-2": "#d3e3e5", "heat-3": "#b0cdd1", "heat-4": "#86b1b8",
+        "heat-5": "#57929c", "heat-6": "#2f7584", "heat-7": "#0f5c6e", "on-heat": "#ffffff",
     },
     "dark": {
         "paper": "#12171d", "card": "#1a2129", "ink": "#e8ecf0", "ink-2": "#a4afbb", "ink-3": "#8793a1",
@@ -34,8 +36,13 @@ TOKENS: dict[Theme, dict[str, str]] = {
         "good": "#6cc29a", "bad": "#ef8a80", "warn": "#e5b65c", "warn-text": "#e5b65c",
         "fill-good": "#62af8c", "fill-bad": "#d57e76", "fill-warn": "#b3914f", "fill-neutral": "#4b5562",
         "band": "#5fb7c626", "band-2": "#e0b15c26", "shadow": "none",
+        "heat-1": "#1e2a32", "heat-2": "#21363f", "heat-3": "#27474f", "heat-4": "#305d66",
+        "heat-5": "#3e7882", "heat-6": "#4e97a3", "heat-7": "#5fb7c6", "on-heat": "#10161b",
     },
 }  # fmt: skip
+
+HEAT = tuple(f"heat-{step}" for step in range(1, 8))
+"""The tokens of a heat map, from the smallest value to the largest."""
 
 FONT = 'Inter, "Source Sans 3", system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 TEXT_SIZE = "11.5px"

@@ -27,6 +27,8 @@ class Card:
     """
 
     title: str
+    href: str = ""
+    """Where its title leads: to the definition."""
     basis: str = ""
     value: str = ""
     unit: str = ""
@@ -45,7 +47,8 @@ class Card:
 def card_html(card: Card) -> str:
     """One card."""
     title, basis = text(card.title), text(card.basis)
-    head = f'<div class="l" title="{text(card.help)}"><span>{title}</span><em>{basis}</em></div>'
+    name = f'<a href="{text(card.href)}">{title}</a>' if card.href else title
+    head = f'<div class="l" title="{text(card.help)}"><span>{name}</span><em>{basis}</em></div>'
     if card.missing:
         return f'<article class="card">{head}<div class="absent">{text(card.missing)}</div></article>'
     changes = "".join(

@@ -17,6 +17,7 @@ class Cell:
     tone: Tone | None = None
     share: float | None = None
     course: tuple[float | None, ...] = ()
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def table_html(columns: Sequence[str], rows: Sequence[Row], caption: str) -> str
     for row in rows:
         first, *rest = row.cells
         why = f'<span class="why">{text(row.look)}</span>' if row.look else ""
-        cells = f"<td>{text(first.text)}{why}</td>" + "".join(map(_cell_html, rest))
+        name = f'<a href="{text(first.href)}">{text(first.text)}</a>' if first.href else text(first.text)
+        cells = f"<td>{name}{why}</td>" + "".join(map(_cell_html, rest))
         body.append(f'<tr class="look">{cells}</tr>' if row.look else f"<tr>{cells}</tr>")
     kind = 'scroll long" tabindex="0' if len(rows) >= LONG else "scroll"
     return (

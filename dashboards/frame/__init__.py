@@ -5,7 +5,7 @@ footer.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -87,15 +87,15 @@ def head_html(theme: Theme | None) -> str:
 
 
 class Frame(pn.Template):
-    """A page in the house frame. `bar`, `status` and `body` are Panel objects; the title ends in the bank's
+    """A page in the house frame, with the Panel objects that its template names; the title ends in the bank's
     name.
     """
 
     def __init__(
         self, *, title: str, slug: str, links: Sequence[Link], theme: Theme | None, footer: str,
-        bar: Any, status: Any, body: Any,
+        parts: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        super().__init__((FOLDER / "frame.html").read_text(), location=True)
+        super().__init__((FOLDER / "frame.html").read_text(), location=False)
         self._window_title = title
         bank = title.rpartition(TITLE_SEPARATOR)[2]
         variables = {
@@ -106,7 +106,7 @@ class Frame(pn.Template):
         }  # fmt: skip
         for name, value in variables.items():
             self.add_variable(name, value)
-        for name, part in (("bar", bar), ("status", status), ("body", body)):
+        for name, part in parts.items():
             self.add_panel(name, part)
 
     def __repr__(self) -> str:
@@ -114,7 +114,7 @@ class Frame(pn.Template):
         return f"Frame({self.name})"
 
     def server_doc(
-        self, doc: Document | None = None, title: str | None = None, location: bool | Any = True
+        self, doc: Document | None = None, title: str | None = None, location: bool | Any = False
     ) -> Document:
         """The page as a document under its own title, not the server's. Its models are counted once at the
         end, not after every step.

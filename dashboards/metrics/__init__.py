@@ -1,5 +1,6 @@
 """The one way from a question (metrics, groups, filters, period, who asks) to a table."""
 
+from dashboards.metrics.behind import Behind, rows_behind
 from dashboards.metrics.compare import AGAINST, Against, Change, change, compare, steps, together
 from dashboards.metrics.describe import catalogue, describe
 from dashboards.metrics.lineage import Lineage, lineage
@@ -16,6 +17,7 @@ __all__ = [
     "AGAINST",
     "FORMATS",
     "Against",
+    "Behind",
     "Change",
     "Filter",
     "Lineage",
@@ -35,6 +37,7 @@ __all__ = [
     "query",
     "registry",
     "rows",
+    "rows_behind",
     "sql",
     "steps",
     "target_of",

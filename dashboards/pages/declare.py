@@ -1,11 +1,14 @@
-"""What a page declares: its address and title, its cards, charts and tables, and what it opens with."""
+"""What a page declares: its address and title, its cards and rows of parts, and what it opens with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dashboards.charts.spec import ChartSpec
+from dashboards.reader import Reader
+from dashboards.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,35 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """A table with one row per value of a dimension, the largest of the first column on top.
-
-    `names` is the group-by name of what the rows are called.
-    """
+    """A table with one row per value of a dimension, the largest of the first column on top."""
 
     title: str
     dimension: str
-    names: str
     columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a block shows: a line under its title, HTML, or in a sentence why there is none."""
+
+    subtitle: str = ""
+    html: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class BlockSpec:
+    """A part of a page that makes its own HTML from a reader and a selection; `style` names its style sheet.
+
+    Everything that comes from data has to be escaped in it (`components.html.text`).
+    """
+
+    title: str
+    render: Callable[[Reader, Selection], Content]
+    style: str = "table"
+
+
+PartSpec = ChartSpec | TableSpec | BlockSpec
 
 
 @dataclass(frozen=True)
@@ -60,8 +83,18 @@ class StorySpec:
     explains: ChartSpec
     subject: str
     dimension: str
-    names: str
     otherwise: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class HeadSpec:
+    """A headline over some metrics: the first two that are known, and of the first which values of the
+    dimensions moved it.
+    """
+
+    metrics: tuple[tuple[str, ...], ...]
+    """Each with what may stand in for it."""
+    dimensions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,10 +103,20 @@ class Page:
 
     slug: str
     title: str
-    story: StorySpec
+    story: StorySpec | HeadSpec
     cards: tuple[CardSpec, ...] = ()
-    charts: tuple[tuple[ChartSpec, ...], ...] = ()
-    """Rows of charts."""
-    tables: tuple[TableSpec, ...] = ()
+    rows: tuple[tuple[PartSpec, ...], ...] = ()
+    """From the top down; of a row the parts stand beside each other."""
     group: str = ""
     footer: str = ""
+    opens: Mapping[str, Callable[[str, Page, Reader, Selection], tuple[str, str]]] = field(
+        default_factory=dict
+    )
+    """Kinds of things that can be opened beside this page only, by the word before the colon; each gives a
+    heading and HTML.
+    """
+
+    @property
+    def charts(self) -> dict[str, ChartSpec]:
+        """Its charts by id."""
+        return {part.id: part for row in self.rows for part in row if isinstance(part, ChartSpec)}

@@ -12,10 +12,11 @@ from typing import Any, cast
 
 import pandas as pd
 
-from dashboards.charts.data import PEER_FILTER, needs
+from dashboards.charts.data.lines import PEER_FILTER
+from dashboards.charts.data.shared import needs
 from dashboards.components.cards import Card, Change, Tone
 from dashboards.components.table import Cell, Row
-from dashboards.filters import Selection
+from dashboards.dimensions import Dimension, dimension
 from dashboards.metrics import AGAINST, Against, Filter, Metric, MetricRequest, MetricTable
 from dashboards.metrics import Change as Moved
 from dashboards.metrics import change as moved_between
@@ -25,6 +26,7 @@ from dashboards.metrics.request import add_months
 from dashboards.pages.declare import CardSpec, Column, TableSpec
 from dashboards.periods import Period
 from dashboards.reader import Reader
+from dashboards.selection import Selection
 
 COURSE_MONTHS = 24
 TELLING = 10.0
@@ -92,7 +94,8 @@ def _card(
     explained = f"{metric.label}: {metric.description}"
     value = now.frame[spec.metric].iloc[0] if len(now.frame) else math.nan
     if spec.metric in now.unavailable and pd.isna(value):
-        return Card(spec.title, missing=needs(now.unavailable[spec.metric]), help=explained)
+        link = selection.state.opening(f"metric:{spec.metric}").query
+        return Card(spec.title, href=link, missing=needs(now.unavailable[spec.metric]), help=explained)
     if pd.isna(value):
         return Card(spec.title, basis, missing="No figures for this selection.", help=explained)
     text, unit = parts(value, metric.unit)
@@ -106,7 +109,8 @@ def _card(
     reference, words = _reference(spec, metric, reader, selection)
     unsplit = reader.not_split_by(spec.metric, selection)
     return Card(
-        title=spec.title, basis=basis, value=text, unit=unit, changes=tuple(changes.values()),
+        title=spec.title, href=selection.state.opening(f"metric:{spec.metric}").query, basis=basis,
+        value=text, unit=unit, changes=tuple(changes.values()),
         course=_course(
             course.frame.set_index("metric_time__month")[spec.metric], start, selection.period.last
         ),
@@ -179,7 +183,9 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     names = tuple(dict.fromkeys(column.metric for column in spec.columns))
     values: dict[str, pd.DataFrame] = {}
     unavailable: dict[str, str] = {}
-    keys = (spec.dimension, spec.names)
+    split = dimension(spec.dimension)
+    names_of = split.called or spec.dimension
+    keys = tuple(dict.fromkeys((spec.dimension, names_of)))
     alike: dict[tuple[Filter, ...], list[str]] = {}
     for name in names:
         alike.setdefault(reader.where(name, selection, [spec.dimension]), []).append(name)
@@ -208,15 +214,19 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     lead = shown[0].metric
     frame = values[lead]
     order = frame[lead].dropna().sort_values(ascending=False, kind="stable")
-    called = {key: str(name) for table in values.values() for key, name in table[spec.names].items()}
+    called = {
+        key: str(name)
+        for table in values.values()
+        for key, name in table.reset_index().set_index(spec.dimension, drop=False)[names_of].items()
+    }
     courses = _courses(shown, spec.dimension, reader, selection)
     longest = float(order.abs().max()) or 1.0
     look = _row_to_look_at(reader.metric(lead), frame, lead, selection)
-    titles = [spec.title.removesuffix("es") if spec.title.endswith("ches") else spec.title]
+    titles = [split.label]
     titles += [_title(column, reader, selection) for column in shown]
     rows = []
     for key in order.index:
-        cells = [Cell(called.get(key, str(key)))]
+        cells = [Cell(split.word(called.get(key, str(key))), href=_row_link(split, str(key), selection))]
         cells += [
             _cell(
                 column, reader.metric(column.metric), values[column.metric], key, selection, longest, courses
@@ -225,6 +235,12 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
         ]
         rows.append(Row(tuple(cells), look.get(key, "")))
     return titles, rows, note
+
+
+def _row_link(split: Dimension, value: str, selection: Selection) -> str:
+    """Where a click on a row leads: the page filtered by it, or by nothing where it is chosen already."""
+    chosen = selection.chosen.get(split.filter) == value
+    return selection.state.choosing(split.filter, None if chosen else value).query
 
 
 def _led(columns: Sequence[Column], known: Collection[str]) -> list[Column]:

@@ -66,6 +66,20 @@ PAST_DUE = ChartSpec(
     months=12,
 )
 
+BRANCHES = TableSpec(
+    title="Branches",
+    dimension="branch",
+    columns=(
+        Column("net_profit", "Net profit", "bar"),
+        Column("net_profit", "Change", "change"),
+        Column("total_deposits", "Deposits", instead="deposit_balance"),
+        Column("gross_loans", "Loans", instead="loan_balance"),
+        Column("cost_to_income", "Cost-to-income"),
+        Column("npl_ratio", "NPL"),
+        Column("net_profit", "24 months", "course"),
+    ),
+)
+
 PAGE = Page(
     slug="overview",
     title="Overview",
@@ -73,7 +87,6 @@ PAGE = Page(
         explains=PROFIT,
         subject="Profit",
         dimension="branch",
-        names="branch__branch_name",
         otherwise=(
             ("total_deposits", "deposit_balance"),
             ("gross_loans", "loan_balance"),
@@ -91,22 +104,10 @@ PAGE = Page(
         CardSpec("npl_ratio", "Non-performing loans", limit=True),
         CardSpec("fraud_rate_bps", "Fraud rate", limit=True),
     ),
-    charts=((PROFIT, MARGIN), (BALANCES, PAST_DUE)),
-    tables=(
-        TableSpec(
-            title="Branches",
-            dimension="branch",
-            names="branch__branch_name",
-            columns=(
-                Column("net_profit", "Net profit", "bar"),
-                Column("net_profit", "Change", "change"),
-                Column("total_deposits", "Deposits", instead="deposit_balance"),
-                Column("gross_loans", "Loans", instead="loan_balance"),
-                Column("cost_to_income", "Cost-to-income"),
-                Column("npl_ratio", "NPL"),
-                Column("net_profit", "24 months", "course"),
-            ),
-        ),
+    rows=(
+        (PROFIT, MARGIN),
+        (BALANCES, PAST_DUE),
+        (BRANCHES,),
     ),
     footer="Every figure comes from the metric registry of the published snapshot.",
 )

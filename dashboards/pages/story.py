@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts.data import Contribution, changes, contributions
+from dashboards.charts.data.waterfall import Contribution, changes, contributions
 from dashboards.components.html import text
-from dashboards.filters import Selection
+from dashboards.dimensions import dimension
 from dashboards.metrics import Change as Moved
 from dashboards.metrics import Filter, Metric, MetricRequest
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import number
-from dashboards.pages.declare import StorySpec
+from dashboards.pages.declare import HeadSpec, StorySpec
 from dashboards.pages.figures import at, change_text
 from dashboards.reader import Reader
+from dashboards.selection import Selection
 
 NAMED = 2
 """How many values of the explaining dimension a sentence names."""
@@ -45,8 +46,10 @@ class Mover:
     value: float
 
 
-def story(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
+def story(spec: StorySpec | HeadSpec, reader: Reader, selection: Selection) -> Story:
     """What happened in the selected period, and why."""
+    if isinstance(spec, HeadSpec):
+        return _headline(spec, reader, selection)
     assert spec.explains.total is not None
     metric = reader.metric(spec.explains.total.metric)
     moved = changes(spec.explains.metrics, reader, selection)
@@ -54,7 +57,7 @@ def story(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
     if total.value is None or total.absolute is None:
         return _otherwise(spec, reader, selection)
     parts = contributions(spec.explains, moved)
-    movers = [] if spec.dimension in selection.chosen else _movers(spec, metric, reader, selection)
+    movers = [] if spec.dimension in selection.chosen else _movers(spec.dimension, metric, reader, selection)
     headline = _what(spec.subject, metric, total, selection) + _why(parts, movers, metric, total)
     return Story(headline, _lede(parts, movers, metric, total, spec, reader, selection))
 
@@ -124,12 +127,12 @@ def _lede(
     named = ", ".join(f"{text(part.part.name.lower())} {_bold(part.value, metric)}" for part in ordered)
     sentences = [f"Of {_bold(total.absolute, metric)}: {named}."] if named else []
     if movers:
-        sentences.append(_by_dimension(movers, metric, spec, reader, selection))
+        sentences.append(_by_dimension(movers, metric, spec.dimension, reader, selection))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _by_dimension(
-    movers: Sequence[Mover], metric: Metric, spec: StorySpec, reader: Reader, selection: Selection
+    movers: Sequence[Mover], metric: Metric, name: str, reader: Reader, selection: Selection
 ) -> str:
     """`By branch: Harbour Street −171 k, Old Town +88 k, the other 10 together +190 k.`"""
     largest = sorted(movers, key=lambda mover: (-abs(mover.value), mover.key))[:NAMED]
@@ -139,43 +142,67 @@ def _by_dimension(
         other = next(mover for mover in movers if mover not in largest)
         named.append(f"{text(other.name)} {_bold(other.value, metric)}")
     elif rest > 1:
-        others = Filter(spec.dimension, tuple(mover.key for mover in largest), "not in")
+        others = Filter(name, tuple(mover.key for mover in largest), "not in")
         together = changes((metric.id,), reader, selection, (others,))[metric.id].absolute
         if together is not None:
             named.append(f"the other {rest} together {_bold(together, metric)}")
-    return f"By {text(spec.dimension)}: {', '.join(named)}."
+    return f"By {text(dimension(name).label.lower())}: {', '.join(named)}."
 
 
-def _movers(spec: StorySpec, metric: Metric, reader: Reader, selection: Selection) -> list[Mover]:
-    """Every value of the dimension with its part of the change. One without figures in one period counts as
+def _movers(name: str, metric: Metric, reader: Reader, selection: Selection) -> list[Mover]:
+    """Every value of a dimension with its part of the change. One without figures in one period counts as
     zero there, so that the parts sum to the change.
     """
-    if spec.dimension not in metric.dimensions:
+    if name not in metric.dimensions:
         return []
+    split = dimension(name)
     period, other = selection.period, selection.comparison
-    keys = (spec.dimension, spec.names)
+    called = split.called or name
+    keys = tuple(dict.fromkeys((name, called)))
     frames = [
         reader.ask(
             MetricRequest((metric.id,), keys, reader.where(metric.id, selection), one.start, one.end)
-        ).frame
+        ).frame.set_index(name, drop=False)
         for one in (period, other)
     ]
-    now, before = (frame.set_index(spec.dimension) for frame in frames)
-    names: dict[Any, Any] = {**before[spec.names].to_dict(), **now[spec.names].to_dict()}
+    now, before = frames
+    names: dict[Any, Any] = {**before[called].to_dict(), **now[called].to_dict()}
     movers = []
     for key in sorted(names, key=str):
         pair = [at(frame, key, metric.id) if key in frame.index else 0.0 for frame in (now, before)]
         moved = moved_between(metric, *pair).absolute
         if moved:
-            movers.append(Mover(str(key), str(names[key]), moved))
+            movers.append(Mover(str(key), split.word(str(names[key])), moved))
     return movers
 
 
-def _otherwise(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
-    """What to say at a bank, or in a period, without the total: the first two figures there are."""
-    assert spec.explains.total is not None
-    told = []
-    for names in spec.otherwise:
+def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
+    """The first two figures there are, and which dimension's values moved the first of them most."""
+    told, first = _told(spec.metrics, reader, selection)
+    if not told:
+        return Story(
+            f"No figures for {selection.period.name}", "Choose another period, or reset the filters."
+        )
+    metric = reader.metric(first)
+    if metric.denominator is not None or metric.inputs or not metric.additive:
+        return Story("; ".join(told), "")
+    best: tuple[float, str, list[Mover]] = (0.0, "", [])
+    for name in spec.dimensions:
+        if dimension(name).filter in selection.chosen:
+            continue
+        movers = _movers(name, metric, reader, selection)
+        largest = max((abs(mover.value) for mover in movers), default=0.0)
+        if len(movers) > 1 and largest > best[0]:
+            best = (largest, name, movers)
+    lede = _by_dimension(best[2], metric, best[1], reader, selection) if best[2] else ""
+    return Story("; ".join(told), lede)
+
+
+def _told(metrics: Sequence[Sequence[str]], reader: Reader, selection: Selection) -> tuple[list[str], str]:
+    """Up to two figures in words, and the metric of the first."""
+    told: list[str] = []
+    first = ""
+    for names in metrics:
         known = ((name, changes((name,), reader, selection)[name]) for name in names)
         name, moved = next(((name, one) for name, one in known if one.value is not None), ("", None))
         if moved is None:
@@ -186,8 +213,16 @@ def _otherwise(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
         if moved.absolute is not None:
             said += f", {_moved_words(metric, moved)} {selection.comparison.short}"
         told.append(said)
+        first = first or name
         if len(told) == 2:
             break
+    return told, first
+
+
+def _otherwise(spec: StorySpec, reader: Reader, selection: Selection) -> Story:
+    """What to say at a bank, or in a period, without the total: the first two figures there are."""
+    assert spec.explains.total is not None
+    told, _ = _told(spec.otherwise, reader, selection)
     total = spec.explains.total
     period = selection.period
     where = reader.where(total.metric, selection)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
-from dashboards.charts.data import Lines, Stack, Steps, changes, chart_data, contributions, scale_for
-from dashboards.filters import Filters, Selection
+from dashboards.charts.data import chart_data
+from dashboards.charts.data.shared import scale_for
+from dashboards.charts.data.waterfall import changes, contributions
+from dashboards.charts.draw.lines import Lines
+from dashboards.charts.draw.stack import Stack
+from dashboards.charts.draw.waterfall import Steps
 from dashboards.pages.overview import BALANCES, MARGIN, PAST_DUE, PROFIT
 from dashboards.reader import Reader
+from dashboards.selection import Selection
 from dashboards.snapshot import Snapshot
+from dashboards.state import State
 
 
 @pytest.fixture
@@ -17,7 +25,7 @@ def reader(snapshot: Snapshot) -> Reader:
 
 
 def select(reader: Reader, **chosen: str) -> Selection:
-    return Filters(**chosen).selection(reader.choices)
+    return reader.select(State.of(urlencode(chosen)))
 
 
 def test_the_waterfall_leads_from_one_period_to_the_other(reader: Reader) -> None:

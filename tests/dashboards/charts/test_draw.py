@@ -11,18 +11,19 @@ import pytest
 from bokeh.models import GlyphRenderer, Plot, Text, VBar
 
 from dashboards.charts.draw import (
-    LABEL_GAP,
-    PLOT_HEIGHT,
+    BarPicture,
+    HeatPicture,
     LinePicture,
-    Lines,
     Picture,
-    Stack,
     StackPicture,
-    Steps,
-    Strand,
-    StrandStyle,
     WaterfallPicture,
 )
+from dashboards.charts.draw.bars import Bars
+from dashboards.charts.draw.heat import Heat
+from dashboards.charts.draw.lines import Lines, Strand, StrandStyle
+from dashboards.charts.draw.shared import LABEL_GAP, LINK, PLOT_HEIGHT, source_of
+from dashboards.charts.draw.stack import Stack
+from dashboards.charts.draw.waterfall import Steps
 from dashboards.charts.picture import picture
 from dashboards.metrics.request import add_months
 from dashboards.pages.overview import PROFIT
@@ -150,3 +151,43 @@ def test_each_session_changes_its_own_copy_of_a_picture(steps: Steps) -> None:
     assert not {model.id for model in one.figure.references()} & {
         model.id for model in other.figure.references()
     }
+
+
+def _bars(picture: Picture) -> Any:
+    return next(one for one in picture.figure.renderers if isinstance(one, GlyphRenderer))
+
+
+@pytest.mark.parametrize("lying", [True, False])
+def test_bars_follow_their_data_and_lead_on(lying: bool) -> None:
+    picture = BarPicture("light", lying=lying)
+    data = Bars(
+        ["a", "b", "c"], [3.0, -1.0, 2.0], ["own"] * 3, ["3", "-1", "2"], ["", "", ""], ["?x=a", "?x=b", ""]
+    )
+    picture.update(data)
+    source = source_of(_bars(picture)).data
+    assert list(source["value"]) == [3.0, -1.0, 2.0]
+    assert list(source[LINK]) == ["?x=a", "?x=b", ""]
+    figure: Any = picture.figure
+    names = figure.y_range if lying else figure.x_range
+    assert list(names.factors) == (["c", "b", "a"] if lying else ["a", "b", "c"])
+    values = figure.x_range if lying else figure.y_range
+    assert values.start <= -1.0
+    assert values.end >= 3.0
+    assert picture.figure.toolbar.active_tap is not None
+
+
+def test_a_heat_map_writes_light_on_dark() -> None:
+    picture = HeatPicture("light")
+    at = [("Mon", "0"), ("Mon", "1"), ("Tue", "1")]
+    picture.update(
+        Heat(["Mon", "Tue"], ["0", "1"], at, [1.0, 4.0, 2.0], ["1", "4", "2"], ["", "", ""], ["", "", ""])
+    )
+    dark, light = [
+        one
+        for one in picture.figure.renderers
+        if isinstance(one, GlyphRenderer) and isinstance(one.glyph, Text)
+    ]
+    assert list(source_of(dark).data["label"]) == ["1", "2"]
+    assert list(source_of(light).data["label"]) == ["4"]
+    figure: Any = picture.figure
+    assert list(figure.y_range.factors) == ["Tue", "Mon"]

@@ -1,0 +1,237 @@
+"""The data of lines: courses in time, with forecast or peers beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from dashboards.charts.data.shared import (
+    Scale,
+    Shown,
+    ask,
+    dates,
+    end_label,
+    month_link,
+    needs,
+    reach,
+    scale_for,
+    split_by,
+    subtitle,
+    value_link,
+    when,
+    where,
+)
+from dashboards.charts.draw.lines import Lines, Strand
+from dashboards.charts.spec import ChartSpec
+from dashboards.metrics import Filter, Metric, MetricRequest
+from dashboards.metrics.format import exact, number
+from dashboards.metrics.request import add_months, month_end
+from dashboards.reader import Reader
+from dashboards.selection import Selection
+
+PEER_FILTER = "peer_metric"
+SERIES = "series"
+MODEL_FILTER = "forecast_model"
+MODEL = "prophet"
+NAIVE = 1.0
+"""A scaled error at or above this is no better than the seasonal naive forecast."""
+LINES = 5
+"""How many lines can be told apart."""
+
+
+def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]:
+    """The course of some metrics, or of one metric by the values of a dimension."""
+    if spec.by:
+        return _by_value(spec, reader, selection)
+    start, end = reach(spec, reader, selection)
+    courses: dict[str, tuple[list[date], list[float]]] = {}
+    reasons = []
+    for part in spec.parts:
+        frame, reason = ask(spec, (part.metric,), reader, selection, start, end, spec.grain)
+        known = frame.dropna() if not frame.empty else frame
+        if known.empty:
+            why = reason or "no figures for this selection"
+            reasons.append(
+                needs(why) if len(spec.parts) == 1 else f"{reader.metric(part.metric).label}: {why}."
+            )
+        else:
+            courses[part.metric] = (dates(known.iloc[:, 0]), list(known[part.metric]))
+    if not courses:
+        return Shown(spec.title, subtitle(spec, selection, ""), None, " ".join(reasons))
+    first = reader.metric(next(iter(courses)))
+    scale = scale_for(
+        first, [value for _, values in courses.values() for value in values], reader.snapshot.currency
+    )
+    strands: dict[str, Strand] = {}
+    for part in spec.parts:
+        if part.metric in courses:
+            days, values = courses[part.metric]
+            tips = [
+                f"{when(day, spec.grain)} · {part.name} {exact(value, first.unit)}"
+                for day, value in zip(days, values, strict=True)
+            ]
+            strands[part.metric] = Strand(
+                days,
+                scale.of(values),
+                tips,
+                end_label(part.name, values[-1] / scale.by, first),
+                links=[month_link(selection, day, spec.grain) for day in days],
+            )
+    since, note = None, ""
+    peers = ""
+    if spec.beside == "forecast":
+        since, note = _add_forecast(spec, reader, selection, strands, scale, first)
+    elif spec.beside == "peers":
+        peers = _add_peers(spec, reader, strands, scale, first, start, end)
+    head = subtitle(spec, selection, scale.words, peers) + note
+    if reasons:
+        head += ". " + " ".join(reasons)
+    labels = [reader.metric(name).label for name in courses]
+    columns, records = _table(spec, labels, courses)
+    return Shown(spec.title, head, Lines(strands, spec.grain == "quarter", since), "", columns, records)
+
+
+def _table(
+    spec: ChartSpec, labels: Sequence[str], courses: Mapping[str, tuple[list[date], list[float]]]
+) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """One row per point in time, one column per line."""
+    days = sorted({day for known, _ in courses.values() for day in known})
+    values = [dict(zip(*course, strict=True)) for course in courses.values()]
+    records = tuple((when(day, spec.grain), *(one.get(day) for one in values)) for day in days)
+    return ("Period", *labels), records
+
+
+def _by_value(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]:
+    """A line per value of the dimension: those that are largest at the end, or the chosen one among them."""
+    part, split = spec.parts[0], split_by(spec, reader, selection)
+    metric = reader.metric(part.metric)
+    start, end = reach(spec, reader, selection)
+    grouping = (split.name, *((split.called,) if split.called else ()), f"metric_time__{spec.grain}")
+    filters = where(spec, part.metric, reader, selection, [split.name])
+    table = reader.ask(MetricRequest((part.metric,), grouping, filters, start, end))
+    frame = table.frame.dropna(subset=[part.metric])
+    if frame.empty:
+        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        return Shown(spec.title, subtitle(spec, selection, "", by=split.label.lower()), None, reason)
+    time = grouping[-1]
+    last = frame.sort_values(time).groupby(split.name)[part.metric].last()
+    chosen = selection.chosen.get(split.filter)
+    ranked = sorted(last.index, key=lambda key: (-abs(last[key]), str(key)))
+    kept = ranked[:LINES]
+    if chosen in ranked[LINES:]:
+        kept[-1] = chosen
+    if split.in_order:
+        kept = sorted(kept, key=lambda key: split.key(str(key)))
+    scale = scale_for(metric, frame[part.metric], reader.snapshot.currency)
+    strands, courses = {}, {}
+    for slot, key in enumerate(kept):
+        rows = frame[frame[split.name] == key].sort_values(time)
+        name = split.word(str(rows[split.called].iloc[-1] if split.called else key))
+        days, values = dates(rows[time]), [float(value) for value in rows[part.metric]]
+        courses[name] = (days, values)
+        tips = [
+            f"{name} · {when(day, spec.grain)} · {exact(value, metric.unit)}"
+            for day, value in zip(days, values, strict=True)
+        ]
+        link = value_link(spec, selection, split, str(key))
+        label = end_label(name, values[-1] / scale.by, metric)
+        strands[str(slot)] = Strand(days, scale.of(values), tips, label, links=[link] * len(days))
+    note = f"; the {LINES} largest of {len(ranked)}" if len(ranked) > LINES else ""
+    head = subtitle(spec, selection, scale.words, by=split.label.lower()) + note
+    columns, records = _table(spec, list(courses), courses)
+    return Shown(spec.title, head, Lines(strands, spec.grain == "quarter"), "", columns, records)
+
+
+def _add_forecast(
+    spec: ChartSpec,
+    reader: Reader,
+    selection: Selection,
+    strands: dict[str, Strand],
+    scale: Scale,
+    known: Metric,
+) -> tuple[date | None, str]:
+    """Continue the first part by its forecast at month ends. Returns where it begins, and a note on it."""
+    part = spec.parts[0]
+    if selection.chosen:
+        return None, "; forecast for the whole bank only"
+    if selection.period.last != reader.snapshot.last_month or part.metric not in strands:
+        return None, ""
+    own = strands[part.metric]
+    last = reader.snapshot.last_month
+    request = MetricRequest(
+        ("forecast_value", "forecast_lower", "forecast_upper"), ("metric_time__day",),
+        _forecast_filters(reader, "forecast_value", part.metric),
+        add_months(last, 1), month_end(add_months(last, 9)),
+    )  # fmt: skip
+    frame = reader.ask(request).frame.dropna()
+    days = dates(frame["metric_time__day"]) if not frame.empty else []
+    ends = [index for index, day in enumerate(days) if day == month_end(day)]
+    if not ends:
+        return None, "; no forecast in this snapshot"
+    x = [own.x[-1], *(days[index].replace(day=1) for index in ends)]
+    columns = {name: [own.y[-1], *scale.of(frame[name].iloc[ends])] for name in request.metrics}
+    tips = [""]
+    for index in ends:
+        expected, low, high = (number(frame[name].iloc[index], known.unit) for name in request.metrics)
+        tips.append(f"{days[index]:%b %Y} · expected {expected}, 80 % between {low} and {high}")
+    value = frame["forecast_value"].iloc[ends[-1]]
+    strands["forecast"] = Strand(
+        x, columns["forecast_value"], tips, end_label(part.name, value / scale.by, known),
+        columns["forecast_lower"], columns["forecast_upper"],
+    )  # fmt: skip
+    strands[part.metric] = replace(own, label="")
+    return own.x[-1], "; forecast with 80 % band" + _backtest_words(reader, part.metric)
+
+
+def _forecast_filters(reader: Reader, metric: str, series: str) -> tuple[Filter, ...]:
+    """One series and one model: the naive forecasts are kept beside the model's to be measured against."""
+    filters = [Filter(SERIES, (series,))]
+    if MODEL_FILTER in reader.metric(metric).dimensions:
+        filters.append(Filter(MODEL_FILTER, (MODEL,)))
+    return tuple(filters)
+
+
+def _backtest_words(reader: Reader, series: str) -> str:
+    """What the rolling-origin backtest says of the forecast, where that is not flattering, or nothing."""
+    where = _forecast_filters(reader, "forecast_error", series)
+    table = reader.ask(MetricRequest(("forecast_error",), (), where))
+    if table.frame.empty or pd.isna(table.frame["forecast_error"].iloc[0]):
+        return "; not backtested"
+    error = float(table.frame["forecast_error"].iloc[0])
+    if error >= NAIVE:
+        return f"; worse than naive in the backtest (MASE {number(error, 'ratio')})"
+    return ""
+
+
+def _add_peers(
+    spec: ChartSpec,
+    reader: Reader,
+    strands: dict[str, Strand],
+    scale: Scale,
+    known: Metric,
+    start: date,
+    end: date,
+) -> str:
+    """Put the middle half of the peers behind the first part. Returns how many banks there are, in words."""
+    metric = spec.parts[0].metric
+    names = ("peer_ratio_p25", "peer_ratio_median", "peer_ratio_p75", "peer_banks")
+    grouping = ("metric_time__quarter",)
+    frame = reader.ask(
+        MetricRequest(names, grouping, (Filter(PEER_FILTER, (metric,)),), start, end)
+    ).frame.dropna()
+    if frame.empty:
+        return "no peers in this snapshot"
+    days, median = dates(frame.iloc[:, 0]), list(frame["peer_ratio_median"])
+    tips = [
+        f"{when(day, 'quarter')} · peers' median {exact(value, known.unit)}"
+        for day, value in zip(days, median, strict=True)
+    ]
+    strands["peers"] = Strand(
+        days, scale.of(median), tips, end_label("peers", median[-1] / scale.by, known),
+        scale.of(frame["peer_ratio_p25"]), scale.of(frame["peer_ratio_p75"]),
+    )  # fmt: skip
+    return f"band: middle half of {int(frame['peer_banks'].iloc[-1])} banks"
