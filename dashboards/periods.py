@@ -1,7 +1,8 @@
-"""Periods a person can choose: a month, a quarter, the year to date, twelve months; and what to hold them
-against.
+"""Periods a person can choose: a month, a quarter, the year to date, twelve months, any months in a row; and
+what to hold them against.
 
-A period has an id that stands in the address: `2025-12`, `2025-q4`, `2025-12-ytd`, `2025-12-12m`.
+A period has an id that stands in the address: `2025-12`, `2025-q4`, `2025-12-ytd`, `2025-12-12m`,
+`2025-03..2025-08`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dashboards.metrics.compare import Against
 from dashboards.metrics.request import add_months, month_end
 
 Kind = Literal["month", "quarter", "ytd", "12m", "span"]
-"""A `span` can't be chosen: it is what lies before the year to date."""
+"""A `span` is what a person brushes over in a chart, and what lies before the year to date."""
 
+_SPAN = re.compile(r"(?P<first>\d{4}-(?:0[1-9]|1[0-2]))\.\.(?P<last>\d{4}-(?:0[1-9]|1[0-2]))")
 _ID = re.compile(r"(?P<year>\d{4})-(?:q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])(?:-(?P<kind>ytd|12m))?)")
 
 
@@ -32,6 +34,8 @@ class Period:
     def id(self) -> str:
         if self.kind == "quarter":
             return f"{self.last.year}-q{(self.last.month + 2) // 3}"
+        if self.kind == "span":
+            return f"{self.first:%Y-%m}..{self.last:%Y-%m}"
         return f"{self.last:%Y-%m}" + ("" if self.kind == "month" else f"-{self.kind}")
 
     @property
@@ -92,6 +96,10 @@ def period_of(kind: Kind, last: date) -> Period:
 
 def parse_period(text: str) -> Period | None:
     """The period of an id; None where the text is not one."""
+    span = _SPAN.fullmatch(text)
+    if span and "0000" not in (span["first"][:4], span["last"][:4]):
+        first, last = sorted(date.fromisoformat(f"{month}-01") for month in span.groups())
+        return Period("span" if first < last else "month", first, last)
     found = _ID.fullmatch(text)
     if found is None:
         return None

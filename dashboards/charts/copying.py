@@ -30,7 +30,9 @@ class Original(Generic[P]):
         reader = Deserializer()
         reader.deserialize(_renamed(self._content, ids))
         made = reader._references  # by id; walking the new figure for its models costs as much as making them
-        return deepcopy(self._picture, {id(model): made[ids[model.id]] for model in self._models})
+        # parts that are as Bokeh makes them by default are not written: the copy has made its own
+        known = {id(model): made[ids[model.id]] for model in self._models if ids[model.id] in made}
+        return deepcopy(self._picture, known)
 
 
 def _renamed(content: Any, ids: dict[Any, Any]) -> Any:

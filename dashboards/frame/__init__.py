@@ -34,6 +34,11 @@ MOON = (
 )
 """The button's picture: light or dark."""
 
+PRINTER = (
+    '<svg viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.4"'
+    ' stroke-linejoin="round"><path d="M4.5 6V2h7v4M4.5 11.5h-2v-5h11v5h-2M4.5 9.5h7V14h-7z"/></svg>'
+)
+
 _FONT = "inter-latin-wght-normal.woff2"
 _FAVICON = f"/{ASSETS_ROUTE}/favicon.svg"
 
@@ -100,7 +105,7 @@ class Frame(pn.Template):
         bank = title.rpartition(TITLE_SEPARATOR)[2]
         variables = {
             "window_title": title, "nav": nav_html(bank, links, slug), "footer": footer,
-            "head": head_html(theme), "moon": MOON,
+            "head": head_html(theme), "moon": MOON, "printer": PRINTER,
             "style": (FOLDER / "frame.css").read_text(), "app_favicon": _FAVICON, "apple_icon": _FAVICON,
             "html_attrs": f'data-theme="{theme or "light"}"',
         }  # fmt: skip

@@ -42,13 +42,24 @@
     }
   };
   window.FRAME.go = (search) => { const address = tagged("address"); if (address) address.value = search; };
+  window.FRAME.brush = (from, to) => {
+    /* the months whose first day was dragged over; one alone is that month */
+    const first = new Date(Math.min(from, to)), last = new Date(Math.max(from, to));
+    if (first.getUTCDate() > 1) first.setUTCMonth(first.getUTCMonth() + 1, 1);
+    const [start, end] = [first, last].map((day) => day.toISOString().slice(0, 7));
+    if (start > end) return;
+    const search = new URLSearchParams(location.search);
+    search.set("period", start === end ? start : `${start}..${end}`);
+    window.FRAME.go(`?${search}`);
+  };
   const followAddress = () => {
     const address = tagged("address");
     if (!address) return;
     const show = () => {
       if (!address.value || address.value === location.search) return;
+      const said = [location.search, address.value].map(decodeURIComponent);
       const complete = new URLSearchParams(location.search).has("period");
-      history[complete ? "pushState" : "replaceState"](null, "", address.value);
+      history[complete && said[0] !== said[1] ? "pushState" : "replaceState"](null, "", address.value);
     };
     address.properties.value.change.connect(show);
     show();
@@ -182,6 +193,17 @@
     document.getElementById("theme").addEventListener("click", () => {
       window.FRAME.setTheme(root.dataset.theme === "dark" ? "light" : "dark");
     });
+    const guide = document.querySelector(".guide");
+    const guided = `${FRAME.cookie}_guided`;
+    const show = (shown) => {
+      guide.hidden = !shown;
+      if (!shown) localStorage.setItem(guided, "yes");
+    };
+    if (guide) {
+      show(localStorage.getItem(guided) !== "yes");
+      guide.querySelector("button").addEventListener("click", () => show(false));
+      document.getElementById("help").addEventListener("click", () => show(guide.hidden));
+    }
     for (const link of document.querySelectorAll("nav a")) {
       link.addEventListener("click", () => {
         const search = new URLSearchParams(location.search);

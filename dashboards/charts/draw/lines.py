@@ -16,6 +16,7 @@ from dashboards.charts.draw.shared import (
     TOOLTIP,
     Word,
     as_days,
+    brush,
     drawn,
     frame,
     glyphs,
@@ -121,6 +122,7 @@ class LinePicture:
         )  # fmt: skip
         figure.add_tools(hover)
         lead_on(figure, [line.line for line in self._lines.values()])
+        brush(figure, theme)
         slim(figure)
 
     def update(self, data: Lines) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import (
     AllIndices,
+    BoxAnnotation,
+    BoxSelectTool,
     ColumnDataSource,
     CustomJS,
     FactorRange,
@@ -121,6 +123,17 @@ def value_axis(
     shown = [tick for tick in ticks if start <= tick <= end]
     set_ticks(figure.yaxis[0], shown, tick_texts(ticks)[ticks.index(shown[0]) :][: len(shown)])
     return start, end
+
+
+def brush(figure: Plot, theme: Theme) -> None:
+    """Let a person choose months by dragging over a picture in time; the frame's script makes the period."""
+    choose = CustomJS(code="if (cb_obj.final) window.FRAME.brush(cb_obj.geometry.x0, cb_obj.geometry.x1)")
+    overlay = BoxAnnotation(level="overlay", line_color=None, visible=False)
+    paint(overlay, theme, fill_color="band")
+    drag = BoxSelectTool(dimensions="width", renderers=[], overlay=overlay)
+    figure.add_tools(drag)
+    figure.toolbar.active_drag = drag
+    figure.js_event_callbacks = {"selectiongeometry": [choose]}
 
 
 def lead_on(figure: Plot, renderers: Sequence[GlyphRenderer]) -> None:

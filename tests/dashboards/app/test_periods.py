@@ -38,6 +38,16 @@ def test_what_is_no_period_is_none(text: str) -> None:
     assert parse_period(text) is None
 
 
+def test_months_that_were_dragged_over_are_a_period() -> None:
+    period = parse_period("2025-03..2025-08")
+    assert period is not None
+    assert (period.name, period.id) == ("Mar–Aug 2025", "2025-03..2025-08")
+    assert (period.previous().name, period.last_year().name) == ("Sep 2024–Feb 2025", "Mar–Aug 2024")
+    assert parse_period("2025-08..2025-03") == period
+    assert parse_period("2025-08..2025-08") == parse_period("2025-08")
+    assert parse_period("2025-08..2025-13") is None
+
+
 def test_only_whole_periods_inside_the_data_are_offered() -> None:
     offered = choices(date(2025, 2, 1), date(2025, 7, 31))
     assert list(offered["Months"]) == [
