@@ -47,14 +47,20 @@ def csv_bytes(columns: Sequence[str], records: Rows) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def xlsx_bytes(columns: Sequence[str], records: Rows, about: Sequence[tuple[str, str]]) -> bytes:
-    """A workbook with typed cells under a frozen head, and a sheet that says what it is."""
+def xlsx_bytes(
+    columns: Sequence[str], records: Rows, about: Sequence[tuple[str, str]], made: datetime
+) -> bytes:
+    """A workbook with typed cells under a frozen head, and a sheet that says what it is.
+
+    It says that it was made when its snapshot was, so that the same figures are the same bytes.
+    """
     import xlsxwriter
 
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
+    book.set_properties({"created": made})
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet("Figures")
     for place, column in enumerate(columns):
@@ -114,7 +120,8 @@ class _Export(RequestHandler):
             ("What", title), ("About", about), ("Period", selection.period.name),
             ("Filters", ", ".join(selection.names.values()) or "none"), ("Build", snapshot.build),
         ]  # fmt: skip
-        content = csv_bytes(columns, records) if kind == "csv" else xlsx_bytes(columns, records, told)
+        made = datetime.fromisoformat(snapshot.info["published_at"])
+        content = csv_bytes(columns, records) if kind == "csv" else xlsx_bytes(columns, records, told, made)
         self.set_header("Content-Type", _TYPES[kind])
         self.set_header("Content-Disposition", f'attachment; filename="{name}-{selection.period.id}.{kind}"')
         self.finish(content)

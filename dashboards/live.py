@@ -16,6 +16,9 @@ from bokeh.document import Document
 from dashboards.snapshot import Fingerprint, Snapshot, Status, current, fingerprint, read_status
 from runtime.errors import BankError
 
+PATIENCE_SECONDS = 15.0
+"""How long one question may keep everybody else waiting."""
+
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +60,7 @@ class Live:
         try:
             self.status = read_status(self._published)
             if now.build is not None and (self.snapshot is None or self.snapshot.build != now.build):
-                newer, older = current(self._published), self.snapshot
+                newer, older = current(self._published, PATIENCE_SECONDS), self.snapshot
                 self.snapshot = newer
                 if older is not None:
                     older.close()

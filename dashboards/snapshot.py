@@ -14,7 +14,7 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -72,6 +72,8 @@ class Snapshot:
     _lease: _Lease
     _kept: dict[Hashable, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    patience: float | None = None
+    """Seconds after which a query is stopped, where others wait for it; None: never."""
 
     @property
     def semantic_manifest(self) -> Path:
@@ -98,9 +100,29 @@ class Snapshot:
         """The newest build's status, which may be of a later build than this one."""
         return read_status(self.published)
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor of one's own, for one query, that finds the marts by their bare names; to be closed."""
-        return self._connection.cursor().execute(f"USE {DATABASE}.marts")
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own, for one query, that finds the marts by their bare names.
+
+        Raises:
+            BankError: the query took longer than the snapshot's patience.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"USE {DATABASE}.marts")
+            stop = threading.Timer(self.patience, cursor.interrupt) if self.patience else None
+            try:
+                if stop:
+                    stop.start()
+                yield cursor
+            except duckdb.InterruptException as error:
+                raise BankError(
+                    f"The question was stopped after {self.patience:g} seconds.",
+                    "Everybody who looks at the dashboard would wait for its answer.",
+                    "Choose a shorter period or more filters, or ask it with `bank sql`, which waits.",
+                ) from error
+            finally:
+                if stop:
+                    stop.cancel()
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returned for `key` the first time: lives as long as the snapshot."""
@@ -153,8 +175,10 @@ def provisional(info: Mapping[str, Any]) -> str:
     return f"Provisional: {count:,} ledger {'break' if count == 1 else 'breaks'}"
 
 
-def current(published: Path) -> Snapshot | None:
+def current(published: Path, patience: float | None = None) -> Snapshot | None:
     """Open the newest published snapshot; None when nothing has been published yet.
+
+    `patience` is how many seconds its queries may take.
 
     Raises:
         BankError: the pointer leads nowhere, or what it leads to can't be read by this version.
@@ -165,7 +189,9 @@ def current(published: Path) -> Snapshot | None:
             return None
         lease = _Lease(published, build)
         try:
-            return _open(published, build, lease)
+            snapshot = _open(published, build, lease)
+            snapshot.patience = patience
+            return snapshot
         except BaseException:
             lease.release()
             if _target(published) == build:

@@ -26,6 +26,8 @@ def sql(snapshot: Snapshot, text: str) -> Table:
         try:
             found = cursor.execute(statement)
             return Table(tuple(column[0] for column in found.description or ()), found.fetchall())
+        except duckdb.InterruptException:
+            raise
         except duckdb.Error as error:
             raise BankError(
                 "The query failed.",

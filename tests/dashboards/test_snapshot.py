@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dashboards.metrics import sql
 from dashboards.snapshot import Fingerprint, current, fingerprint, read_status, watch
 from runtime.errors import BankError
 from runtime.files import replace_symlink
@@ -203,3 +205,14 @@ def test_the_status_file_alone_changes_the_fingerprint(published: Path) -> None:
     assert before.status_time != after.status_time
     status = read_status(published)
     assert status is not None and status.state == "building"
+
+
+def test_a_question_that_takes_too_long_is_stopped(published: Path) -> None:
+    opened = current(published, patience=0.2)
+    assert opened is not None
+    with opened:
+        began = time.monotonic()
+        with pytest.raises(BankError, match=r"The question was stopped after 0\.2 seconds"):
+            sql(opened, "SELECT count(*) FROM range(100000000000) AS a (x) WHERE hash(x) % 7 = 8")
+        assert time.monotonic() - began < 10
+        assert sql(opened, "SELECT 1").records == [(1,)], "the next one is answered"
