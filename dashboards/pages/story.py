@@ -184,7 +184,8 @@ def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
             f"No figures for {selection.period.name}", "Choose another period, or reset the filters."
         )
     metric = reader.metric(first)
-    if metric.denominator is not None or metric.inputs or not metric.additive:
+    begins_too_late = reader.snapshot.first_month > selection.comparison.first
+    if begins_too_late or metric.denominator is not None or metric.inputs or not metric.additive:
         return Story("; ".join(told), "")
     best: tuple[float, str, list[Mover]] = (0.0, "", [])
     for name in spec.dimensions:
