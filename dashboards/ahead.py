@@ -46,9 +46,11 @@ class Ahead:
 
 
 def every_combination(offered: Choices) -> list[State]:
-    """One choice for each set of up to two filters that can be set together, none of them first."""
-    first = {
-        name: next(iter(offered.values[name])) for name in CONTROLS if len(offered.values.get(name, {})) > 1
-    }
-    sets = [names for size in range(3) for names in combinations(first, size)]
-    return [State(chosen={name: first[name] for name in names}) for names in sets]
+    """One choice for each set of up to two filters that can be set together, none of them first.
+
+    It is the second of each filter's values: the first branch is often a head office without business.
+    """
+    values = {name: list(offered.values.get(name, ())) for name in CONTROLS}
+    typical = {name: known[1] for name, known in values.items() if len(known) > 1}
+    sets = [names for size in range(3) for names in combinations(typical, size)]
+    return [State(chosen={name: typical[name] for name in names}) for names in sets]

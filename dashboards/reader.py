@@ -71,6 +71,11 @@ class Reader:
             return None
         return self.snapshot.keep("breaks", lambda: sql(self.snapshot, _FIRST_BREAKS))
 
+    @property
+    def series(self) -> frozenset[str]:
+        """The metrics that there is a forecast of."""
+        return frozenset(values_of(self.snapshot, registry(self.snapshot), "series"))
+
     def metric(self, name: str) -> Metric:
         return registry(self.snapshot)[name]
 

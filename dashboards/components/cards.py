@@ -39,6 +39,8 @@ class Card:
     since: str = ""
     reference: float | None = None
     reference_words: str = ""
+    ahead: str = ""
+    """What is expected next, where there is a forecast of it."""
     note: str = ""
     missing: str = ""
     help: str = ""
@@ -55,7 +57,7 @@ def card_html(card: Card) -> str:
         f'<span class="{change.tone}">{text(change.value)}</span><span>{text(change.words)}</span>'
         for change in card.changes
     )
-    note = f'<div class="note">{text(card.note)}</div>' if card.note else ""
+    note = "".join(f'<div class="note">{text(one)}</div>' for one in (card.ahead, card.note) if one)
     course = sparkline(
         card.course, reference=card.reference, label=f"{card.title}, month by month since {card.since}"
     )

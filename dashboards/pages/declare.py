@@ -84,6 +84,8 @@ class StorySpec:
     subject: str
     dimension: str
     otherwise: tuple[tuple[str, ...], ...]
+    also: tuple[tuple[str, str], ...] = ()
+    """Further figures and dimensions whose values moved them; the one that moved most is told."""
 
 
 @dataclass(frozen=True)

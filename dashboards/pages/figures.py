@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from dashboards.charts.data.lines import PEER_FILTER
+from dashboards.charts.data.lines import PEER_FILTER, SERIES
 from dashboards.charts.data.shared import needs
 from dashboards.components.cards import Card, Change, Tone
 from dashboards.components.table import Cell, Row
@@ -22,7 +22,7 @@ from dashboards.metrics import Change as Moved
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import change as change_number
 from dashboards.metrics.format import change_unit, exact, number, parts
-from dashboards.metrics.request import add_months
+from dashboards.metrics.request import add_months, month_end
 from dashboards.pages.declare import CardSpec, Column, TableSpec
 from dashboards.periods import Period
 from dashboards.reader import Reader
@@ -116,8 +116,26 @@ def _card(
         ),
         since=f"{start:%b %Y}", exact=_exact(value, metric, reader),
         reference=reference, reference_words=words,
+        ahead=_expected(metric, reader, selection),
         note=_unsplit_words(unsplit, where=len(unsplit) < len(selection.chosen)), help=explained,
     )  # fmt: skip
+
+
+def _expected(metric: Metric, reader: Reader, selection: Selection) -> str:
+    """What the forecast of the metric's own series expects of the month after the data: `expected 25.1 m in
+    Jan 2026`; nothing where there is none, or something else than the whole bank's newest month is shown.
+    """
+    last = reader.snapshot.last_month
+    whole_bank = not selection.chosen and (selection.period.kind, selection.period.last) == ("month", last)
+    if not whole_bank or metric.id not in reader.series:
+        return ""
+    following = add_months(last, 1)
+    # a position is that of the month's last day, a flow that of all its days
+    start = month_end(following) if metric.kind == "stock" else following
+    filters = (Filter(SERIES, (metric.id,)),)
+    table = reader.ask(MetricRequest(("forecast_value",), (), filters, start, month_end(following)))
+    value = table.frame["forecast_value"].iloc[0] if len(table.frame) else math.nan
+    return "" if pd.isna(value) else f"expected {number(value, metric.unit)} in {following:%b %Y}"
 
 
 def _exact(value: float, metric: Metric, reader: Reader) -> str:

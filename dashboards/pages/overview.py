@@ -87,6 +87,7 @@ PAGE = Page(
         explains=PROFIT,
         subject="Profit",
         dimension="branch",
+        also=(("branch_contribution", "product"), ("branch_contribution", "segment")),
         otherwise=(
             ("total_deposits", "deposit_balance"),
             ("gross_loans", "loan_balance"),

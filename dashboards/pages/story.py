@@ -14,7 +14,7 @@ from dashboards.charts.data.waterfall import Contribution, changes, contribution
 from dashboards.components.html import text
 from dashboards.dimensions import dimension
 from dashboards.metrics import Change as Moved
-from dashboards.metrics import Filter, Metric, MetricRequest
+from dashboards.metrics import Metric, MetricRequest, together
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import number
 from dashboards.pages.declare import HeadSpec, StorySpec
@@ -24,6 +24,9 @@ from dashboards.selection import Selection
 
 NAMED = 2
 """How many values of the explaining dimension a sentence names."""
+
+NOBODY = ("unallocated", "unknown")
+"""Values that are no answer to who moved a figure: they count among the others."""
 
 WORTH_NAMING = 0.1
 """Share of the change from which a branch's contribution is named in the headline."""
@@ -127,26 +130,31 @@ def _lede(
     named = ", ".join(f"{text(part.part.name.lower())} {_bold(part.value, metric)}" for part in ordered)
     sentences = [f"Of {_bold(total.absolute, metric)}: {named}."] if named else []
     if movers:
-        sentences.append(_by_dimension(movers, metric, spec.dimension, reader, selection))
+        sentences.append(f"By {_by_dimension(movers, metric, spec.dimension)}")
+    further = [
+        (reader.metric(name), split, _movers(split, reader.metric(name), reader, selection))
+        for name, split in spec.also
+        if dimension(split).filter not in selection.chosen
+    ]
+    other, split, found = max(further, key=lambda one: _largest(one[2]), default=(metric, "", []))
+    if found:
+        sentences.append(f"{text(other.label)} by {_by_dimension(found, other, split)}")
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _by_dimension(
-    movers: Sequence[Mover], metric: Metric, name: str, reader: Reader, selection: Selection
-) -> str:
-    """`By branch: Harbour Street −171 k, Old Town +88 k, the other 10 together +190 k.`"""
-    largest = sorted(movers, key=lambda mover: (-abs(mover.value), mover.key))[:NAMED]
+def _by_dimension(movers: Sequence[Mover], metric: Metric, name: str) -> str:
+    """`branch: Harbour Street −171 k, Old Town +88 k, the other 10 together +190 k.`"""
+    named_ones = [mover for mover in movers if mover.key not in NOBODY] or movers
+    largest = sorted(named_ones, key=lambda mover: (-abs(mover.value), mover.key))[:NAMED]
     named = [f"{text(mover.name)} {_bold(mover.value, metric)}" for mover in largest]
     rest = len(movers) - len(largest)
     if rest == 1:
         other = next(mover for mover in movers if mover not in largest)
         named.append(f"{text(other.name)} {_bold(other.value, metric)}")
     elif rest > 1:
-        others = Filter(name, tuple(mover.key for mover in largest), "not in")
-        together = changes((metric.id,), reader, selection, (others,))[metric.id].absolute
-        if together is not None:
-            named.append(f"the other {rest} together {_bold(together, metric)}")
-    return f"By {text(dimension(name).label.lower())}: {', '.join(named)}."
+        others = together(mover.value for mover in movers if mover not in largest)
+        named.append(f"the other {rest} together {_bold(others, metric)}")
+    return f"{text(dimension(name).label.lower())}: {', '.join(named)}."
 
 
 def _movers(name: str, metric: Metric, reader: Reader, selection: Selection) -> list[Mover]:
@@ -176,6 +184,11 @@ def _movers(name: str, metric: Metric, reader: Reader, selection: Selection) -> 
     return movers
 
 
+def _largest(movers: Sequence[Mover]) -> float:
+    """How far the one that moved most moved."""
+    return max((abs(mover.value) for mover in movers if mover.key not in NOBODY), default=0.0)
+
+
 def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
     """The first two figures there are, and which dimension's values moved the first of them most."""
     told, first = _told(spec.metrics, reader, selection)
@@ -192,10 +205,9 @@ def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
         if dimension(name).filter in selection.chosen:
             continue
         movers = _movers(name, metric, reader, selection)
-        largest = max((abs(mover.value) for mover in movers), default=0.0)
-        if len(movers) > 1 and largest > best[0]:
-            best = (largest, name, movers)
-    lede = _by_dimension(best[2], metric, best[1], reader, selection) if best[2] else ""
+        if len(movers) > 1 and _largest(movers) > best[0]:
+            best = (_largest(movers), name, movers)
+    lede = f"By {_by_dimension(best[2], metric, best[1])}" if best[2] else ""
     return Story("; ".join(told), lede)
 
 
