@@ -27,13 +27,15 @@ from dashboards.charts.data.shared import (
 )
 from dashboards.charts.draw.lines import Lines, Strand
 from dashboards.charts.spec import ChartSpec
-from dashboards.metrics import Filter, Metric, MetricRequest
+from dashboards.dimensions import dimension
+from dashboards.metrics import BASIS, PEER_BASES, Filter, Metric, MetricRequest
 from dashboards.metrics.format import exact, number
 from dashboards.metrics.request import add_months, month_end
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
 PEER_FILTER = "peer_metric"
+PEER_BASIS = "peer_basis"
 SERIES = "series"
 MODEL_FILTER = "forecast_model"
 MODEL = "prophet"
@@ -48,6 +50,9 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     if spec.by:
         return _by_value(spec, reader, selection)
     start, end = reach(spec, reader, selection)
+    basis = _peers_basis(spec, reader, selection) if spec.beside == "peers" else ""
+    if basis:
+        spec = replace(spec, where=(*spec.where, Filter(BASIS, (basis,))))
     courses: dict[str, tuple[list[date], list[float]]] = {}
     reasons = []
     for part in spec.parts:
@@ -86,7 +91,8 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     if spec.beside == "forecast":
         since, note = _add_forecast(spec, reader, selection, strands, scale, first)
     elif spec.beside == "peers":
-        peers = _add_peers(spec, reader, strands, scale, first, start, end)
+        peers = _add_peers(spec, reader, strands, scale, first, start, end, basis or PEER_BASES[0])
+        peers = f"{dimension(BASIS).word(basis)}, {peers}" if basis else peers
     head = subtitle(spec, selection, scale.words, peers) + note
     if reasons:
         head += ". " + " ".join(reasons)
@@ -207,6 +213,16 @@ def _backtest_words(reader: Reader, series: str) -> str:
     return ""
 
 
+def _peers_basis(spec: ChartSpec, reader: Reader, selection: Selection) -> str:
+    """The basis on which a figure stands beside the same one of peers: the chosen one where they report on it;
+    nothing for a figure without a basis.
+    """
+    if BASIS not in reader.metric(spec.parts[0].metric).within:
+        return ""
+    chosen = selection.chosen.get(BASIS, "")
+    return chosen if chosen in PEER_BASES else PEER_BASES[0]
+
+
 def _add_peers(
     spec: ChartSpec,
     reader: Reader,
@@ -215,14 +231,14 @@ def _add_peers(
     known: Metric,
     start: date,
     end: date,
+    basis: str,
 ) -> str:
     """Put the middle half of the peers behind the first part. Returns how many banks there are, in words."""
     metric = spec.parts[0].metric
     names = ("peer_ratio_p25", "peer_ratio_median", "peer_ratio_p75", "peer_banks")
     grouping = ("metric_time__quarter",)
-    frame = reader.ask(
-        MetricRequest(names, grouping, (Filter(PEER_FILTER, (metric,)),), start, end)
-    ).frame.dropna()
+    where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
+    frame = reader.ask(MetricRequest(names, grouping, where, start, end)).frame.dropna()
     if frame.empty:
         return "no peers in this snapshot"
     days, median = dates(frame.iloc[:, 0]), list(frame["peer_ratio_median"])
