@@ -78,7 +78,7 @@ class Reader:
         return self._kept("ask", lambda question: query(self.snapshot, question, self.user))(request)
 
     def compare(self, request: MetricRequest, against: tuple[str, ...] = AGAINST) -> MetricTable:
-        """The answer beside the previous period's and last year's, targets or peers, see `metrics.compare`."""
+        """The answer beside other periods' or targets or peers, see `metrics.compare`."""
         kept = self._kept(
             "compare", lambda question, others: compare(self.snapshot, question, others, self.user)
         )

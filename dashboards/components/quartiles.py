@@ -1,4 +1,4 @@
-"""Figures among those of others: a band from the lower to the upper quartile, a tick at the median, a dot for us."""
+"""Figures among those of others: a band between the quartiles, a tick at the median, a dot for us."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from dashboards.components.html import text
 
-_WIDTH, _HEIGHT = 200, 20
-_HEADS = ("Us", "25 %", "Median", "75 %", "Percentile")
+_WIDTH, _HEIGHT = 150, 20
+_HEADS = ("Us", "Median", "Middle half", "Percentile")
 
 
 @dataclass(frozen=True)
 class Quartiles:
-    """One figure among others; `texts` are ours, the lower quartile, the median and the upper one in words."""
+    """One figure among others; `texts` are ours, the median and the middle half in words."""
 
     name: str
     href: str
@@ -39,8 +39,8 @@ def quartiles_html(rows: Sequence[Quartiles], caption: str) -> str:
 
 
 def _row_html(row: Quartiles) -> str:
-    own, lower, median, upper = map(text, row.texts)
-    word = f"<small>{row.tone} than median</small>" if row.tone else ""
+    own, median, middle = map(text, row.texts)
+    word = f"<small>{text(row.tone)}</small>"
     return (
         f'<tr><th scope="row"><a href="{text(row.href)}">{text(row.name)}</a></th>'
         f'<td class="range">{_picture(row)}</td><td class="{row.tone}">{own}</td><td>{lower}</td>'
@@ -56,11 +56,12 @@ def _picture(row: Quartiles) -> str:
         return 8 + (value - low) / reach * (_WIDTH - 16)
 
     start, end, middle = x(row.lower), x(row.upper), _HEIGHT / 2
-    label = f"Us {row.texts[0]}, peers' middle half {row.texts[1]} to {row.texts[3]}"
+    label = f"Us {row.texts[0]}, peers' median {row.texts[1]}, middle half {row.texts[2]}"
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{text(label)}">'
         f'<path d="M4 {middle}H{_WIDTH - 4}" stroke="var(--rule)"/>'
-        f'<rect x="{start:.1f}" y="4" width="{max(end - start, 1):.1f}" height="12" rx="2" fill="var(--fill-neutral)"/>'
+        f'<rect x="{start:.1f}" y="4" width="{max(end - start, 1):.1f}" height="12" rx="2" '
+        'fill="var(--fill-neutral)"/>'
         f'<path d="M{x(row.median):.1f} 2v16" stroke="var(--ink-2)" stroke-width="1.6"/>'
         f'<circle cx="{x(row.own):.1f}" cy="{middle}" r="4.6" fill="var(--series-1)" stroke="var(--card)" '
         'stroke-width="1.5"/></svg>'

@@ -8,6 +8,7 @@ from functools import partial
 
 from dashboards.charts.data.shared import known_value, needs
 from dashboards.components.cards import Tone
+from dashboards.components.html import text
 from dashboards.components.table import Cell, Row, table_html
 from dashboards.metrics import Metric, MetricRequest, change
 from dashboards.metrics.format import MISSING, number
@@ -31,7 +32,7 @@ def block(title: str, ratios: Sequence[Ratio]) -> BlockSpec:
 
 
 def content(ratios: Sequence[Ratio], reader: Reader, selection: Selection) -> Content:
-    """A row per ratio, as reported at the end of the last quarter; one that is not reported says what it needs."""
+    """A row per ratio, as reported at the end of the last quarter; what others need is said under them."""
     quarter = selection.period.quarter()
     if quarter.last < reader.snapshot.first_month:
         return Content(missing=f"Reported by quarter, and the data begin after {quarter.name}.")
@@ -58,13 +59,15 @@ def content(ratios: Sequence[Ratio], reader: Reader, selection: Selection) -> Co
                 Cell(bound), Cell(words, tone),
             ))
         )  # fmt: skip
-    absent = "; ".join(f"{', '.join(names)} {reason}" for reason, names in lacking.items())
+    absent = "".join(
+        f'<p class="note">{text(", ".join(names))}: {text(reason)}.</p>' for reason, names in lacking.items()
+    )
     whole = ", whole bank" if selection.parts else ""
     subtitle = f"{quarter.name}{whole}, as reported, beside the lowest an authority accepts"
     if not rows:
         return Content(missing=needs(next(iter(lacking))))
     titles = ("Ratio", quarter.short, f"on {other.short}", "At least", "")
-    return Content(f"{subtitle}; {absent}" if absent else subtitle, table_html(titles, rows, subtitle))
+    return Content(subtitle, table_html(titles, rows, subtitle) + absent)
 
 
 def _bound(metric: Metric, value: float) -> tuple[str, Tone | None, str]:

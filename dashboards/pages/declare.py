@@ -108,7 +108,7 @@ class Page:
     rows: tuple[tuple[PartSpec, ...], ...] = ()
     """From the top down; of a row the parts stand beside each other."""
     controls: tuple[str, ...] = ()
-    """Dimensions whose values count the same whole in different ways; the page offers them as a row of links."""
+    """Dimensions whose values count the same whole in different ways: a row of links each."""
     group: str = ""
     footer: str = ""
     opens: Mapping[str, Callable[[str, Page, Reader, Selection], tuple[str, str]]] = field(

@@ -15,7 +15,7 @@ from dashboards.components.html import text
 from dashboards.components.quartiles import Quartiles, quartiles_html
 from dashboards.dimensions import dimension
 from dashboards.metrics import BASIS, PEER_BASES, PEERS, Filter, Metric, MetricRequest
-from dashboards.metrics.format import number
+from dashboards.metrics.format import number, parts
 from dashboards.pages.declare import BlockSpec, Content
 from dashboards.periods import Period
 from dashboards.reader import Reader
@@ -56,9 +56,7 @@ def content(ratios: Sequence[Ratio], reader: Reader, selection: Selection) -> Co
     if not rows:
         return Content(missing=needs(next(iter(reasons), "no ratio of peers in this snapshot")))
     whole = " of the whole bank" if selection.parts else ""
-    subtitle = (
-        f"{quarter.name}{whole}, {dimension(BASIS).word(basis)}; {banks} peers, band: their middle half"
-    )
+    subtitle = f"{quarter.name}{whole}, {dimension(BASIS).word(basis)}; band: middle half of {banks} banks"
     note = f"<p>{text(absent)}.</p>" if absent else ""
     return Content(subtitle, quartiles_html(rows, subtitle) + note)
 
@@ -79,14 +77,14 @@ def _asked(metric: Metric, basis: str, quarter: Period, reader: Reader) -> tuple
 def _row(ratio: Ratio, metric: Metric, record: Mapping[str, Any], selection: Selection) -> Quartiles:
     base = f"{metric.id}__{PEERS}"
     better = record[f"{base}__better"]
-    percentile = number(record[f"{base}__percentile"], "%")
+    lower, median, upper = (record[name] for name in (f"{base}__p25", base, f"{base}__p75"))
     return Quartiles(
         ratio.name, selection.state.opening(f"metric:{metric.id}").query,
-        own=record[metric.id], lower=record[f"{base}__p25"], median=record[base], upper=record[f"{base}__p75"],
-        texts=tuple(
-            number(record[name], metric.unit)
-            for name in (metric.id, f"{base}__p25", base, f"{base}__p75")
+        own=record[metric.id], lower=lower, median=median, upper=upper,
+        texts=(
+            number(record[metric.id], metric.unit), number(median, metric.unit),
+            f"{parts(lower, metric.unit)[0]} to {number(upper, metric.unit)}",
         ),
-        percentile=percentile.partition("\N{NO-BREAK SPACE}")[0],
+        percentile=parts(record[f"{base}__percentile"], "%")[0].partition(".")[0],
         tone="" if better is None else "better" if better else "worse",
     )  # fmt: skip

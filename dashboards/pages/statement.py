@@ -1,9 +1,9 @@
 """A statement of accounts as a tree: lines, their parts, the units that make them up, and what they are held
 against.
 
-What is open and how it is looked at stands in the address: `by.<statement>` lists the open lines (`-`: none), a
-line with `.units` behind it opens its units, and `by.<statement>-columns=units` puts the units side by side.
-What the named parts of a total leave over is a line of its own, so that the parts below a line always sum to it.
+What is open and how it is looked at stands in the address: `by.<statement>` lists the open lines (`-`: none),
+a line with `.units` behind it opens its units, and `by.<statement>-columns=units` puts the units side by side.
+What the named parts of a total leave over is a line of its own, so that the parts below a line sum to it.
 """
 
 from __future__ import annotations
@@ -175,8 +175,8 @@ def units_below(reader: Reader, selection: Selection, metric: Metric) -> str:
 
 
 def read_units(statement: Statement, split: str, reader: Reader, selection: Selection) -> list[Part]:
-    """The units with their amounts, the largest of the first total first. One without figures in one period counts
-    as zero there, so that the units sum to the whole.
+    """The units with their amounts, the largest of the first total first. One without figures in one period
+    counts as zero there, so that the units sum to the whole.
     """
     where = reader.where(statement.metrics[0], selection)
     period, other = selection.period, selection.comparison
@@ -333,7 +333,7 @@ def _scaled(value: Decimal | float | None, by: Decimal, *, signed: bool = False)
 
 
 def _held_against(at: _At, by: Decimal, *, plan: bool) -> tuple[Figure, ...]:
-    """Period, comparison, change and its share; where there is a plan the budget and how far it is reached."""
+    """Period, comparison, change and its share; where there is a plan, it and how far it is reached."""
     amount = at.amount
     figures = [_scaled(amount.now, by), _scaled(amount.before, by)]
     moved = change(at.metric, amount.now, amount.before)
@@ -347,7 +347,9 @@ def _held_against(at: _At, by: Decimal, *, plan: bool) -> tuple[Figure, ...]:
     if plan:
         figures.append(_scaled(amount.target, by))
         tone, word = _LIGHTS.get(amount.light or "", ("", ""))
-        figures.append(Figure(number(amount.attainment, "%"), tone, word))
+        # of a plan of the other sign no share is reached
+        reached = amount.attainment if amount.attainment is not None and amount.attainment >= 0 else None
+        figures.append(Figure(number(reached, "%"), tone, word))
     return tuple(figures)
 
 
@@ -365,9 +367,7 @@ def _tools(view: _View, side_by_side: bool) -> str:
     statement, state = view.statement, view.selection.state
     label = dimension(view.split).label.lower() if view.split else ""
     ways = [
-        Segment(
-            "Against comparison and budget", state.drilled(_columns(statement), None).query, not side_by_side
-        ),
+        Segment("Comparison and budget", state.drilled(_columns(statement), None).query, not side_by_side),
         Segment(f"By {label}", state.drilled(_columns(statement), "units").query, side_by_side),
     ]
     everything = [line.metric for line in walk(statement.lines) if line.lines]

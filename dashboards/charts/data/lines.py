@@ -214,8 +214,8 @@ def _backtest_words(reader: Reader, series: str) -> str:
 
 
 def _peers_basis(spec: ChartSpec, reader: Reader, selection: Selection) -> str:
-    """The basis on which a figure stands beside the same one of peers: the chosen one where they report on it;
-    nothing for a figure without a basis.
+    """The basis on which a figure stands beside its peers': the chosen one where they report on it; nothing
+    for a figure without a basis.
     """
     if BASIS not in reader.metric(spec.parts[0].metric).within:
         return ""

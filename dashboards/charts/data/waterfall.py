@@ -31,6 +31,8 @@ CENT = 0.005
 """Less than this is left over by rounding alone."""
 FINE = 20.0
 """Steps below this many of the unit are written with one more decimal."""
+CUT_FROM = 0.3
+"""Share of the highest level above which an axis may begin."""
 AGAINST_FILTER = "variance_against"
 AGAINST_VALUES = {"previous": "previous_quarter", "last_year": "last_year"}
 """What a change that is a metric itself is told against, by the name of the comparison."""
@@ -99,9 +101,8 @@ def waterfall(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[St
     if total.value == total.reference == 0 and not moves:
         sentence = f"{known.label} is zero in {period.name} and in {before.name}."
         return Shown(spec.title, subtitle(spec, selection, ""), None, sentence)
-    links = [
-        f"metric:{name}" if name else "" for name in (spec.total.metric, *(one.part.metric for one in moves))
-    ]
+    metrics = [spec.total.metric, *(move.part.metric for move in moves)]
+    links = [f"metric:{name}" if name else "" for name in metrics]
     named = [(move.part.name, move.value) for move in moves]
     return _shown(spec, reader, selection, known, total, named, links)
 
@@ -109,8 +110,8 @@ def waterfall(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[St
 def _by_value(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Steps]:
     """What moved a total, told by a metric that is its change itself, per value of a dimension or two.
 
-    Both are asked with the filters that both can take, so that the steps lead from one figure to the other; were
-    something left over, it would be a step of its own.
+    Both are asked with the filters that both can take, so that the steps lead from one figure to the other;
+    were something left over, it would be a step of its own.
     """
     assert spec.total is not None
     part, known = reader.metric(spec.parts[0].metric), reader.metric(spec.total.metric)
@@ -165,17 +166,15 @@ def _shown(
     spec: ChartSpec, reader: Reader, selection: Selection, known: Metric, total: Change[float],
     moves: Sequence[tuple[str, float]], opens: Sequence[str],
 ) -> Shown[Steps]:  # fmt: skip
-    """The steps from one period's figure to the other's; `opens` is what a click on the first figure and on each
-    step opens.
+    """The steps from one period's figure to the other's; `opens` is what a click on the first figure and on
+    each step opens.
     """
     period, before = selection.period, selection.comparison
     assert total.value is not None and total.reference is not None
     scale = scale_for(known, [total.value, total.reference], reader.snapshot.currency)
     levels = steps(total.reference, [value for _, value in moves])
     tips = [f"{before.name}: {exact(total.reference, known.unit)}"]
-    tips += [
-        f"{name.replace(chr(10), ' ')}: {signed(exact(value, known.unit), value)}" for name, value in moves
-    ]
+    tips += [f"{_in_a_line(name)}: {signed(exact(value, known.unit), value)}" for name, value in moves]
     tips.append(f"{period.name}: {exact(total.value, known.unit)}")
     spans = [(0.0, total.reference), *levels, (0.0, total.value)]
     values = [total.reference, *(value for _, value in moves), total.value]
@@ -187,6 +186,7 @@ def _shown(
         for index, value in enumerate(values)
     ]
     state = selection.state
+    floor = _floor(spans) / scale.by if spec.by else 0.0
     names = [before.short, *(name for name, _ in moves), period.short]
     data = Steps(
         names,
@@ -194,11 +194,25 @@ def _shown(
         scale.of(after for _, after in spans),
         ["total", *("better" if value > 0 else "worse" for _, value in moves), "total"],
         labels, tips, [state.opening(one).query if one else "" for one in (*opens, opens[0])],
-        cut=bool(spec.by),
+        floor=floor,
     )  # fmt: skip
-    records = tuple((name.replace("\n", " "), value) for name, value in zip(names, values, strict=True))
-    head = subtitle(spec, selection, scale.words)
+    records = tuple((_in_a_line(name), value) for name, value in zip(names, values, strict=True))
+    head = subtitle(spec, selection, scale.words) + ("; axis cut below" if floor else "")
     return Shown(spec.title, head, data, "", ("Step", known.label), records)
+
+
+def _in_a_line(name: str) -> str:
+    return name.replace("\n", " ")
+
+
+def _floor(spans: Sequence[tuple[float, float]]) -> float:
+    """Where the axis may begin so that steps much smaller than the totals can be seen: below the lowest level
+    by as much as the levels span; at zero where that is not far.
+    """
+    levels = [after for _, after in spans]
+    lowest, highest = min(levels), max(levels)
+    floor = lowest - (highest - lowest)
+    return floor if floor > CUT_FROM * highest else 0.0
 
 
 def _reason(spec: ChartSpec, reader: Reader, selection: Selection, before: Period) -> str:

@@ -37,8 +37,8 @@ class Steps:
     tips: Sequence[str]
     links: Sequence[str] = ()
     """Where a click on each step leads."""
-    cut: bool = False
-    """Whether the axis may begin above zero, so that steps much smaller than the totals can be seen."""
+    floor: float = 0.0
+    """Where the axis begins, if not at zero: the totals are cut off there."""
 
 
 class WaterfallPicture:
@@ -82,12 +82,11 @@ class WaterfallPicture:
         names = list(data.names)
         low = min(0.0, *data.bottoms) if len(data.bottoms) else 0.0
         high = max(0.0, *data.tops) if len(data.tops) else 1.0
-        if data.cut:
-            low = _beginning(data, low, high)
+        low = data.floor or low
         start, _ = value_axis(self.figure, low, high if high > low else 1.0, tight=True)
         tops, bottoms = np.asarray(data.tops, dtype=float), np.asarray(data.bottoms, dtype=float)
         tones = np.asarray(data.tones, dtype=object)
-        if low > 0:
+        if data.floor:
             bottoms = np.where(tones == "total", start, bottoms)
         source_of(self._bars).data = {
             "step": np.asarray(names, dtype=object), "top": tops, "bottom": bottoms, "tone": tones,
@@ -104,16 +103,3 @@ class WaterfallPicture:
         # After the sources: the browser redraws for a change of factors, and would meet sources of another
         # length.
         factors(self.figure.x_range).factors = names
-
-
-def _beginning(data: Steps, low: float, high: float) -> float:
-    """Where a cut axis begins: below the lowest step by as much as the steps span, or at zero where that is
-    near.
-    """
-    levels = [
-        *data.ends,
-        *(one for one, tone in zip(data.bottoms, data.tones, strict=True) if tone != "total"),
-    ]
-    lowest = min(levels, default=0.0)
-    start = lowest - (high - lowest)
-    return start if low == 0.0 and start > 0.3 * high else low
