@@ -43,8 +43,8 @@ def _row_html(row: Quartiles) -> str:
     word = f"<small>{text(row.tone)}</small>"
     return (
         f'<tr><th scope="row"><a href="{text(row.href)}">{text(row.name)}</a></th>'
-        f'<td class="range">{_picture(row)}</td><td class="{row.tone}">{own}</td><td>{lower}</td>'
-        f"<td>{median}</td><td>{upper}</td><td>{text(row.percentile)}{word}</td></tr>"
+        f'<td class="range">{_picture(row)}</td><td class="{row.tone}">{own}{word}</td><td>{median}</td>'
+        f"<td>{middle}</td><td>{text(row.percentile)}</td></tr>"
     )
 
 

@@ -41,7 +41,7 @@ def controls_html(names: Sequence[str], reader: Reader, selection: Selection) ->
 
 
 def _hint(name: str, value: str, selection: Selection) -> str:
-    """Where the figures of a basis are known at quarter ends and the period ends elsewhere: the way to one."""
+    """Where a basis is known at quarter ends and the period ends elsewhere: the way to one."""
     quarter = selection.period.quarter()
     if name != BASIS or value == DAILY or quarter.last == selection.period.last:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.charts.spec import ChartSpec, Part
+from dashboards.metrics import BASIS, PEER_BASES, Filter
 from dashboards.pages import adequacy, quartiles, statement
 from dashboards.pages.declare import CardSpec, Column, Page, StorySpec, TableSpec
 from dashboards.pages.statement import Line, Statement
@@ -136,6 +137,8 @@ INTEREST = ChartSpec(
     grain="quarter",
 )
 
+PEERS_BASIS = (Filter(BASIS, (PEER_BASES[0],)),)
+"""What peers report on; where another basis of theirs is chosen, that one counts."""
 PEERS = "{unit}, by quarter; {peers}"
 
 MARGIN = ChartSpec(
@@ -146,6 +149,7 @@ MARGIN = ChartSpec(
     grain="quarter",
     months=36,
     beside="peers",
+    where=PEERS_BASIS,
 )
 
 RETURN = ChartSpec(
@@ -156,6 +160,7 @@ RETURN = ChartSpec(
     grain="quarter",
     months=36,
     beside="peers",
+    where=PEERS_BASIS,
 )
 
 EFFICIENCY = ChartSpec(

@@ -2,7 +2,7 @@
 against.
 
 What is open and how it is looked at stands in the address: `by.<statement>` lists the open lines (`-`: none),
-a line with `.units` behind it opens its units, and `by.<statement>-columns=units` puts the units side by side.
+one with `.units` behind it opens its units, and `by.<statement>-columns=units` puts the units side by side.
 What the named parts of a total leave over is a line of its own, so that the parts below a line sum to it.
 """
 

@@ -52,7 +52,8 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     start, end = reach(spec, reader, selection)
     basis = _peers_basis(spec, reader, selection) if spec.beside == "peers" else ""
     if basis:
-        spec = replace(spec, where=(*spec.where, Filter(BASIS, (basis,))))
+        others = tuple(one for one in spec.where if one.name != BASIS)
+        spec = replace(spec, where=(*others, Filter(BASIS, (basis,))))
     courses: dict[str, tuple[list[date], list[float]]] = {}
     reasons = []
     for part in spec.parts:
@@ -214,13 +215,14 @@ def _backtest_words(reader: Reader, series: str) -> str:
 
 
 def _peers_basis(spec: ChartSpec, reader: Reader, selection: Selection) -> str:
-    """The basis on which a figure stands beside its peers': the chosen one where they report on it; nothing
-    for a figure without a basis.
+    """The basis on which a figure stands beside its peers': the chosen one where they report on it, else the
+    chart's own; nothing for a figure without a basis, or a chart that names none.
     """
     if BASIS not in reader.metric(spec.parts[0].metric).within:
         return ""
     chosen = selection.chosen.get(BASIS, "")
-    return chosen if chosen in PEER_BASES else PEER_BASES[0]
+    own = next((str(one.values[0]) for one in spec.where if one.name == BASIS), "")
+    return chosen if chosen in PEER_BASES else own
 
 
 def _add_peers(
