@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from dashboards.components.html import text
 
-_WIDTH, _HEIGHT = 150, 20
-_HEADS = ("Us", "Median", "Middle half", "Percentile")
+_WIDTH, _HEIGHT = 130, 20
+_HEAD = (
+    '<th scope="col">Ratio</th><th scope="col" class="range">Peers and us</th><th scope="col">Us</th>'
+    '<th scope="col">Median</th><th scope="col" class="half">Middle half</th><th scope="col">Percentile</th>'
+)
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,9 @@ class Quartiles:
 
 def quartiles_html(rows: Sequence[Quartiles], caption: str) -> str:
     """The table with a picture per row, each on a scale of its own."""
-    heads = "".join(f'<th scope="col">{one}</th>' for one in _HEADS)
-    head = f'<th scope="col">Ratio</th><th scope="col" class="range">Peers and us</th>{heads}'
     body = "".join(_row_html(row) for row in rows)
     return (
-        f'<div class="scroll"><table aria-label="{text(caption)}"><thead><tr>{head}</tr></thead>'
+        f'<div class="scroll"><table aria-label="{text(caption)}"><thead><tr>{_HEAD}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -44,7 +45,7 @@ def _row_html(row: Quartiles) -> str:
     return (
         f'<tr><th scope="row"><a href="{text(row.href)}">{text(row.name)}</a></th>'
         f'<td class="range">{_picture(row)}</td><td class="{row.tone}">{own}{word}</td><td>{median}</td>'
-        f"<td>{middle}</td><td>{text(row.percentile)}</td></tr>"
+        f'<td class="half">{middle}</td><td>{text(row.percentile)}</td></tr>'
     )
 
 

@@ -36,6 +36,7 @@ class StatementRow:
     units: str = ""
     """Where a click on its second mark leads: to the units that make it up, or back."""
     units_label: str = ""
+    units_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def _row_html(row: StatementRow) -> str:
     else:
         mark = '<span class="mark"></span>'
     sign = '<i title="taken off">−</i>' if row.takes else "<i></i>"
-    units = f'<a class="units" href="{text(row.units)}">{text(row.units_label)}</a>' if row.units else ""
+    on = " on" if row.units_open else ""
+    units = f'<a class="units{on}" href="{text(row.units)}">{text(row.units_label)}</a>' if row.units else ""
     name = f'<span class="name">{mark}{sign}<b>{_linked(row.name, row.href)}</b>{units}</span>'
     cells = "".join(map(_figure_html, row.figures))
     return f'<tr class="{row.kind} d{min(row.depth, 4)}"><th scope="row">{name}</th>{cells}</tr>'

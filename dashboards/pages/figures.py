@@ -210,7 +210,10 @@ def _reference(
     target = reader.target(spec.metric, selection.period, selection)
     if target is not None:
         return target, f"{'limit' if spec.limit else 'target'} {number(target, metric.unit)}"
-    if spec.beside == "peers":
+    if spec.beside == "peers" and not any(
+        selection.takes(name, metric.dimensions) for name in selection.parts
+    ):
+        # peers are whole banks
         chosen = selection.chosen.get(BASIS, DAILY) if BASIS in metric.within else DAILY
         basis = PEER_BASES[0] if chosen == DAILY else chosen
         median = peers_median(spec.metric, reader, selection.period, basis) if basis in PEER_BASES else None

@@ -180,7 +180,7 @@ AMONG_PEERS = quartiles.block(
         quartiles.Ratio("roe", "Return on equity"),
         quartiles.Ratio("nim", "Net interest margin"),
         quartiles.Ratio("cost_funding_earning_assets", "Cost of funding"),
-        quartiles.Ratio("nonint_income_ratio", "Non-interest income / assets"),
+        quartiles.Ratio("nonint_income_ratio", "Other income / assets"),
         quartiles.Ratio("efficiency_ratio_fdic", "Efficiency ratio"),
         quartiles.Ratio("equity_to_assets", "Equity / assets"),
         quartiles.Ratio("loan_to_deposit", "Loans / deposits"),

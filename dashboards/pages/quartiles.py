@@ -15,7 +15,7 @@ from dashboards.components.html import text
 from dashboards.components.quartiles import Quartiles, quartiles_html
 from dashboards.dimensions import dimension
 from dashboards.metrics import BASIS, PEER_BASES, PEERS, Filter, Metric, MetricRequest
-from dashboards.metrics.format import number, parts
+from dashboards.metrics.format import number, parts, whole
 from dashboards.pages.declare import BlockSpec, Content
 from dashboards.periods import Period
 from dashboards.reader import Reader
@@ -85,6 +85,6 @@ def _row(ratio: Ratio, metric: Metric, record: Mapping[str, Any], selection: Sel
             number(record[metric.id], metric.unit), number(median, metric.unit),
             f"{parts(lower, metric.unit)[0]} to {number(upper, metric.unit)}",
         ),
-        percentile=parts(record[f"{base}__percentile"], "%")[0].partition(".")[0],
+        percentile=whole(100 * record[f"{base}__percentile"]),
         tone="" if better is None else "better" if better else "worse",
     )  # fmt: skip

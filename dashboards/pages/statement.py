@@ -34,6 +34,8 @@ _SCALES = (
     (Decimal(10) ** 7, Decimal(10) ** 3, "thousand "),
 )
 """From which largest amount on a statement is written in what."""
+_NO_WORD = "\N{NO-BREAK SPACE}"
+"""Keeps the place of a word, so that figures stand under each other."""
 _LIGHTS = {"green": ("better", "on plan"), "amber": ("close", "near plan"), "red": ("worse", "off plan")}
 _LEVELS = ("branch__level_1", "branch__level_2", "branch__level_3")
 
@@ -122,7 +124,7 @@ def content(statement: Statement, reader: Reader, selection: Selection) -> Conte
         rows = replace(view, split="", opened=lines_only).rows(
             statement.lines, lambda at: _side_by_side(at, parts, by)
         )
-        held = "by unit"
+        held = f"by {dimension(split).label.lower()}"
     else:
         columns = [Head(selection.period.short), Head(selection.comparison.short), Head("Change"), Head("%")]
         columns += [Head("Budget"), Head("of budget")] if has_plan else []
@@ -293,7 +295,7 @@ class _View:
             href="" if metric.hidden else state.opening(f"metric:{line.metric}").query,
             toggle=self._toggled(token) if can_open else "", is_open=token in self.opened,
             units=self._toggled(units) if line.lines and self.split else "",
-            units_label=f"not {label}" if units in self.opened else label,
+            units_label=f"not {label}" if units in self.opened else label, units_open=units in self.opened,
         )  # fmt: skip
 
     def _unit_rows(self, line: Line, figures: Figures, depth: int) -> list[StatementRow]:
@@ -326,9 +328,12 @@ def _negated(value: Decimal | None) -> Decimal | None:
     return None if value is None else -value
 
 
+NONE = Figure(MISSING, "none")
+
+
 def _scaled(value: Decimal | float | None, by: Decimal, *, signed: bool = False) -> Figure:
     if value is None:
-        return Figure(MISSING)
+        return NONE
     return Figure(whole(float(value) / float(by), signed=signed), exact=exact(float(value), "ccy"))
 
 
@@ -339,14 +344,12 @@ def _held_against(at: _At, by: Decimal, *, plan: bool) -> tuple[Figure, ...]:
     moved = change(at.metric, amount.now, amount.before)
     tone = "" if moved.better is None else tone_of(moved)
     difference = _scaled(moved.absolute, by, signed=True)
-    figures.append(Figure(difference.text, tone, exact=difference.exact))
+    figures.append(replace(difference, tone=tone) if tone else difference)
     tells = moved.relative is not None and abs(moved.relative) < TELLING
-    figures.append(
-        Figure(number(moved.relative, "%", signed=True) if tells else MISSING, tone if tells else "")
-    )
+    figures.append(Figure(number(moved.relative, "%", signed=True), tone) if tells else NONE)
     if plan:
         figures.append(_scaled(amount.target, by))
-        tone, word = _LIGHTS.get(amount.light or "", ("", ""))
+        tone, word = _LIGHTS.get(amount.light or "", ("" if amount.target is not None else "none", _NO_WORD))
         # of a plan of the other sign no share is reached
         reached = amount.attainment if amount.attainment is not None and amount.attainment >= 0 else None
         figures.append(Figure(number(reached, "%"), tone, word))

@@ -197,7 +197,7 @@ def _shown(
         floor=floor,
     )  # fmt: skip
     records = tuple((_in_a_line(name), value) for name, value in zip(names, values, strict=True))
-    head = subtitle(spec, selection, scale.words) + ("; axis cut below" if floor else "")
+    head = subtitle(spec, selection, scale.words) + ("; the axis begins above zero" if floor else "")
     return Shown(spec.title, head, data, "", ("Step", known.label), records)
 
 
