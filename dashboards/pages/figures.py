@@ -210,10 +210,8 @@ def _reference(
     target = reader.target(spec.metric, selection.period, selection)
     if target is not None:
         return target, f"{'limit' if spec.limit else 'target'} {number(target, metric.unit)}"
-    if spec.beside == "peers" and not any(
-        selection.takes(name, metric.dimensions) for name in selection.parts
-    ):
-        # peers are whole banks
+    in_part = any(selection.takes(name, metric.dimensions) for name in selection.parts)
+    if spec.beside == "peers" and not in_part:  # peers are whole banks
         chosen = selection.chosen.get(BASIS, DAILY) if BASIS in metric.within else DAILY
         basis = PEER_BASES[0] if chosen == DAILY else chosen
         median = peers_median(spec.metric, reader, selection.period, basis) if basis in PEER_BASES else None
@@ -226,6 +224,8 @@ def peers_median(metric: str, reader: Reader, period: Period, basis: str = PEER_
     """The peers' median of the newest quarter known at the period's end, within a year; None where there is
     none.
     """
+    if metric not in reader.values(PEER_FILTER):
+        return None
     start = max(add_months(period.last, -11), reader.snapshot.first_month)
     where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
     table = reader.ask(

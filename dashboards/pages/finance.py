@@ -167,7 +167,7 @@ EFFICIENCY = ChartSpec(
     title="Efficiency beside peers",
     mark="lines",
     parts=(Part("efficiency_ratio_fdic", "us"),),
-    subtitle="{unit} of income that costs take, by quarter; {peers}",
+    subtitle="Costs as a share of income, {unit} by quarter; {peers}",
     grain="quarter",
     months=36,
     beside="peers",
@@ -207,7 +207,7 @@ CONTRIBUTION = ChartSpec(
     title="Who contributes",
     mark="bars",
     parts=(Part("branch_contribution"),),
-    subtitle="{period}: contribution after funds, cost and expected loss, {unit}, by {by}",
+    subtitle="{period}: contribution after funds, cost and expected loss, by {by}, {unit}",
     by="branch",
     also=("branch__region", "product__product_family", "product", "segment"),
 )
@@ -216,7 +216,7 @@ TRANSFER = ChartSpec(
     title="Margin over the price of funds",
     mark="bars",
     parts=(Part("ftp_margin"),),
-    subtitle="{period}: {unit}, by {by}",
+    subtitle="{period}, by {by}, {unit}",
     by="product__product_family",
     also=("product", "segment", "branch", "branch__region"),
 )

@@ -20,6 +20,7 @@ from dashboards.pages.declare import BlockSpec, Content
 from dashboards.periods import Period
 from dashboards.reader import Reader
 from dashboards.selection import Selection
+from runtime.errors import BankError
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ def _asked(metric: Metric, basis: str, quarter: Period, reader: Reader) -> tuple
     """A ratio with its peers, or why they can't be told."""
     where = (Filter(BASIS, (basis,)),) if BASIS in metric.within else ()
     request = MetricRequest((metric.id,), (), where, quarter.start, quarter.end)
-    table = reader.compare(request, (PEERS,))
+    try:
+        table = reader.compare(request, (PEERS,))
+    except BankError as error:  # one ratio that can't be asked for leaves the others
+        return {}, error.what.rstrip(".")
     record = dict(zip(table.columns, table.records[0], strict=True)) if table.records else {}
     if record.get(metric.id) is None:
         return {}, table.unavailable.get(metric.id, "no figures for this quarter")

@@ -28,7 +28,7 @@ from dashboards.charts.data.shared import (
 from dashboards.charts.draw.lines import Lines, Strand
 from dashboards.charts.spec import ChartSpec
 from dashboards.dimensions import dimension
-from dashboards.metrics import BASIS, PEER_BASES, Filter, Metric, MetricRequest
+from dashboards.metrics import BASIS, DAILY, PEER_BASES, Filter, Metric, MetricRequest
 from dashboards.metrics.format import exact, number
 from dashboards.metrics.request import add_months, month_end
 from dashboards.reader import Reader
@@ -54,6 +54,9 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     if basis:
         others = tuple(one for one in spec.where if one.name != BASIS)
         spec = replace(spec, where=(*others, Filter(BASIS, (basis,))))
+    if _before_quarters(spec, basis, reader, selection):
+        reason = f"It is known by quarter, and the data begin after {selection.period.quarter().name}."
+        return Shown(spec.title, subtitle(spec, selection, ""), None, reason)
     courses: dict[str, tuple[list[date], list[float]]] = {}
     reasons = []
     for part in spec.parts:
@@ -225,6 +228,13 @@ def _peers_basis(spec: ChartSpec, reader: Reader, selection: Selection) -> str:
     return chosen if chosen in PEER_BASES else own
 
 
+def _before_quarters(spec: ChartSpec, basis: str, reader: Reader, selection: Selection) -> bool:
+    """Whether the figures are told at quarter ends and the period lies before the first one."""
+    counted = basis or selection.chosen.get(BASIS, DAILY)
+    told = BASIS in reader.metric(spec.parts[0].metric).within and counted != DAILY
+    return told and selection.period.quarter().last < reader.snapshot.first_month
+
+
 def _add_peers(
     spec: ChartSpec,
     reader: Reader,
@@ -237,6 +247,8 @@ def _add_peers(
 ) -> str:
     """Put the middle half of the peers behind the first part. Returns how many banks there are, in words."""
     metric = spec.parts[0].metric
+    if metric not in reader.values(PEER_FILTER):
+        return "no peers in this snapshot"
     names = ("peer_ratio_p25", "peer_ratio_median", "peer_ratio_p75", "peer_banks")
     grouping = ("metric_time__quarter",)
     where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
