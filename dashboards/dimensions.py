@@ -28,6 +28,8 @@ class Dimension:
     ordered: bool = False
     """Whether its values have an order of their own, though not one that can be listed."""
     words: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
+    """Whether its values are ways to count the same whole, as bases are, and no parts of it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plural", self.plural or f"{self.label}s")
@@ -139,11 +141,12 @@ _LISTED = (
         "Bases",
         words={
             "daily": "Daily average",
-            "fdic_ytd": "FDIC, year to date",
-            "fdic_qtr": "FDIC, quarter",
+            "fdic_ytd": "FDIC YTD",
+            "fdic_qtr": "FDIC quarter",
             "ubpr": "UBPR",
         },
         order=("daily", "fdic_ytd", "fdic_qtr", "ubpr"),
+        whole=True,
     ),
     Dimension("channel", "Channel", words=CHANNELS),
     Dimension("direction", "Direction", words={"CRDT": "In", "DBIT": "Out"}),
@@ -200,6 +203,7 @@ _LISTED = (
     Dimension(
         "interest_line",
         "Line",
+        order=("loans", "securities", "banks", "deposits", "borrowings"),
         words={
             "banks": "Banks",
             "borrowings": "Borrowings",

@@ -84,6 +84,10 @@ class Period:
         kind: Kind = "span" if self.kind == "ytd" and not whole_year else self.kind
         return Period(kind, add_months(self.first, -months), add_months(self.last, -months))
 
+    def quarter(self) -> Period:
+        """The last whole quarter that ends with it or before its end."""
+        return period_of("quarter", add_months(self.last, -(self.last.month % 3)))
+
     def against(self, choice: Against) -> Period:
         return self.last_year() if choice == "last_year" else self.previous()
 

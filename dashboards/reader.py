@@ -14,7 +14,6 @@ from typing import Any
 from dashboards.dimensions import dimension, dimensions_of
 from dashboards.metrics import (
     AGAINST,
-    Against,
     Behind,
     Filter,
     Metric,
@@ -83,8 +82,8 @@ class Reader:
         """The answer to a question. Don't change its frame: it is kept for the next who asks."""
         return self._kept("ask", lambda question: query(self.snapshot, question, self.user))(request)
 
-    def compare(self, request: MetricRequest, against: tuple[Against, ...] = AGAINST) -> MetricTable:
-        """The answer beside the previous period's and last year's, see `metrics.compare`."""
+    def compare(self, request: MetricRequest, against: tuple[str, ...] = AGAINST) -> MetricTable:
+        """The answer beside other periods' or targets or peers, see `metrics.compare`."""
         kept = self._kept(
             "compare", lambda question, others: compare(self.snapshot, question, others, self.user)
         )
@@ -103,7 +102,7 @@ class Reader:
         known = self.metric(metric)
         return [
             dimension(dimensions_of(name)[0]).label.lower()
-            for name in selection.chosen
+            for name in selection.parts
             if not selection.takes(name, known.dimensions)
         ]
 
@@ -117,9 +116,15 @@ class Reader:
         """The rows of a SELECT over the marts, kept for as long as the snapshot lives."""
         return self._kept("sql", lambda asked: sql(self.snapshot, asked))(text)
 
+    def values(self, name: str) -> list[str]:
+        """The values of a filter that stand in this snapshot, in their own order."""
+        known = dimension(dimensions_of(name)[0])
+        return sorted(self._values(name) or (), key=known.key)
+
     def target(self, metric: str, period: Period, selection: Selection) -> float | None:
         """The target that a figure of this period can be held against; None where there is none."""
-        found = target_of(self.snapshot, self.metric(metric), selection.chosen, period.first, period.end)
+        part = {name: selection.chosen[name] for name in selection.parts}
+        found = target_of(self.snapshot, self.metric(metric), part, period.first, period.end)
         return found.value if found else None
 
     def _kept(self, kind: str, answer: Any) -> Any:

@@ -51,6 +51,11 @@ class Selection:
     def comparison(self) -> Period:
         return self.period.against(self.against)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The chosen filters that choose a part of the bank, and not how to count it."""
+        return tuple(name for name in self.chosen if not dimension(dimensions_of(name)[0]).whole)
+
     def filters(self, dimensions: Collection[str], leave_out: Collection[str] = ()) -> tuple[Filter, ...]:
         """The chosen filters as far as something with these dimensions can take them.
 

@@ -38,10 +38,11 @@ class ChartSpec:
     """A chart.
 
     A `waterfall` explains the change of `total` between the selected period and the one it is held against by
-    its parts. `lines` and `stack` show the parts over the `months` up to the period's end; lines with `by`
-    show the one part, a line per value. `bars` (lying) and `columns` (standing) show the one part in the
-    period per value of `by`; `heat` per value of `by` and of `across`. `beside` adds the middle half of the
-    peers to the first part, or the forecast of the series with the part's name.
+    its parts; with `by` (and `across`) by the values of dimensions of its one part, a metric that is the
+    change itself. `lines` and `stack` show the parts over the `months` up to the period's end; with `by`
+    lines show the one part, a line per value. `bars` (lying) and `columns` (standing) show the one part in
+    the period per value of `by`; `heat` per value of `by` and of `across`. `beside` adds the middle half of
+    the peers to the first part, or the forecast of the series with the part's name.
     """
 
     title: str

@@ -114,6 +114,11 @@ def together(changes: Iterable[float]) -> float:
     return sum(changes)
 
 
+def rest(total: Decimal | None, parts: Iterable[Decimal | None]) -> Decimal | None:
+    """What of a total its parts leave over; a part without a value counts as nothing."""
+    return None if total is None else total - sum((one for one in parts if one is not None), Decimal(0))
+
+
 def steps(start: float, changes: Iterable[float]) -> list[tuple[float, float]]:
     """From where to where each change leads, when they follow one another."""
     levels = list(accumulate(changes, initial=start))

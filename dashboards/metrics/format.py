@@ -61,6 +61,13 @@ def exact(value: float | None, unit: str = "n") -> str:
     return _sign(_fixed(amount, places)) + suffix
 
 
+def whole(value: float | None, *, signed: bool = False) -> str:
+    """A number without decimals, as statements print amounts: `138,702`, `−4,867`."""
+    if value is None or math.isnan(value) or math.isinf(value):
+        return MISSING
+    return _sign(_fixed(Decimal(repr(float(value))), 0), signed)
+
+
 def _scaled(amount: Decimal, plain_below: Decimal) -> tuple[Decimal, str]:
     whole = _fixed(amount, 0)
     if abs(whole) < plain_below:

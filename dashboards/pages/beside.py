@@ -49,16 +49,21 @@ def _metric(name: str, page: Page, reader: Reader, selection: Selection) -> Open
     period = selection.period
     singly = tuple(one for one, default in metric.within.items() if default is None)
     request = MetricRequest((name,), singly, reader.where(name, selection), period.start, period.end)
-    table = reader.ask(request)
-    value = table.frame[name].iloc[0] if len(table.frame) == 1 and not singly else None
     head = f"<p>{text(metric.description)}</p>"
+    value, lacks = None, ""
+    try:
+        table = reader.ask(request)
+        value = table.frame[name].iloc[0] if len(table.frame) == 1 and not singly else None
+        lacks = table.unavailable.get(name, "")
+    except BankError as error:  # a definition is worth reading where the period has no figure
+        head += f"<p>{text(error.what)} {text(error.why)}</p>"
     place = selection.place(metric.dimensions)
     about = f"{period.name}{', ' + place if place else ''}"
     if value is not None and value == value:  # noqa: PLR0124 - NaN
         unit = f" {reader.snapshot.currency}" if metric.unit == "ccy" else ""
         head += f"<p><b>{text(exact(float(value), metric.unit))}{text(unit)}</b> in {text(about)}</p>"
-    elif name in table.unavailable:
-        head += f"<p>In {text(about)} it is {text(table.unavailable[name])}.</p>"
+    elif lacks:
+        head += f"<p>In {text(about)} it is {text(lacks)}.</p>"
     rows = selection.state.opening(f"rows:{name}").query
     tools = f'<a href="{text(rows)}">Rows behind it</a> <a href="/metrics">All metrics</a>'
     told = "".join(

@@ -9,6 +9,7 @@ from dashboards.components.cards import cards_html
 from dashboards.components.html import block, css, text
 from dashboards.components.panels import grid
 from dashboards.pages.beside import beside
+from dashboards.pages.controls import controls_html
 from dashboards.pages.declare import Page
 from dashboards.pages.figures import cards
 from dashboards.pages.parts import part
@@ -24,12 +25,14 @@ class PageBody:
     def __init__(self, page: Page, theme: Theme) -> None:
         self._page = page
         self._head = block("head")
+        self._controls = block("controls")
+        self._controls.visible = False
         self._cards = block("cards")
         rows = [[part(spec, page.slug, theme) for spec in row] for row in page.rows]
         self._parts = [one for row in rows for one in row]
         self._message = block("message")
         self._content = pn.Column(
-            self._head, self._cards, *(grid(*(one.view for one in row)) for row in rows),
+            self._head, self._controls, self._cards, *(grid(*(one.view for one in row)) for row in rows),
             sizing_mode="stretch_width", margin=0, stylesheets=[css("stack")],
         )  # fmt: skip
         self.view = pn.Column(
@@ -44,6 +47,8 @@ class PageBody:
         self.beside.object = beside(self._page, reader, selection)
         try:
             told = story(self._page.story, reader, selection)
+            self._controls.object = controls_html(self._page.controls, reader, selection)
+            self._controls.visible = bool(self._controls.object)
             self._cards.object = cards_html(cards(self._page.cards, reader, selection))
             self._cards.visible = bool(self._page.cards)
             for one in self._parts:

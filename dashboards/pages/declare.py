@@ -109,6 +109,8 @@ class Page:
     cards: tuple[CardSpec, ...] = ()
     rows: tuple[tuple[PartSpec, ...], ...] = ()
     """From the top down; of a row the parts stand beside each other."""
+    controls: tuple[str, ...] = ()
+    """Dimensions whose values count the same whole in different ways: a row of links each."""
     group: str = ""
     footer: str = ""
     opens: Mapping[str, Callable[[str, Page, Reader, Selection], tuple[str, str]]] = field(

@@ -12,12 +12,22 @@ from typing import Any, cast
 
 import pandas as pd
 
-from dashboards.charts.data.lines import PEER_FILTER, SERIES
+from dashboards.charts.data.lines import PEER_BASIS, PEER_FILTER, SERIES
 from dashboards.charts.data.shared import needs
 from dashboards.components.cards import Card, Change, Tone
 from dashboards.components.table import Cell, Row
 from dashboards.dimensions import Dimension, dimension
-from dashboards.metrics import AGAINST, Against, Filter, Metric, MetricRequest, MetricTable
+from dashboards.metrics import (
+    AGAINST,
+    BASIS,
+    DAILY,
+    PEER_BASES,
+    Against,
+    Filter,
+    Metric,
+    MetricRequest,
+    MetricTable,
+)
 from dashboards.metrics import Change as Moved
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import change as change_number
@@ -27,6 +37,7 @@ from dashboards.pages.declare import CardSpec, Column, TableSpec
 from dashboards.periods import Period
 from dashboards.reader import Reader
 from dashboards.selection import Selection
+from runtime.errors import BankError
 
 COURSE_MONTHS = 24
 TELLING = 10.0
@@ -66,19 +77,28 @@ def _change(metric: Metric, moved: Moved, on: Period) -> Change | None:
 
 
 def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> list[Card]:
-    """The cards of a page. Metrics that take the same filters are asked for together."""
-    alike: dict[tuple[Filter, ...], list[CardSpec]] = {}
-    for spec in specs:
-        alike.setdefault(reader.where(spec.metric, selection), []).append(spec)
+    """The cards of a page. Metrics that take the same filters are asked for together; what can't be asked
+    for is said in its own card.
+    """
+    alike: dict[tuple[tuple[Filter, ...], bool], list[CardSpec]] = {}
     made: dict[str, Card] = {}
-    for where, group in alike.items():
-        names = tuple(spec.metric for spec in group)
-        period = selection.period
-        now = reader.compare(MetricRequest(names, (), where, period.start, period.end))
-        start = max(add_months(period.last, 1 - COURSE_MONTHS), reader.snapshot.first_month)
-        course = reader.ask(MetricRequest(names, ("metric_time__month",), where, start, period.end))
-        for spec in group:
-            made[spec.metric] = _card(spec, reader, selection, now, course, start)
+    for spec in specs:
+        try:
+            metric = reader.metric(spec.metric)
+        except BankError as error:
+            made[spec.metric] = Card(spec.title, missing=error.what)
+            continue
+        key = (reader.where(spec.metric, selection), quarterly(metric, selection))
+        alike.setdefault(key, []).append(spec)
+    for (where, by_quarter), group in alike.items():
+        try:
+            made |= _asked(group, where, reader, selection, by_quarter=by_quarter)
+        except BankError:
+            for spec in group:
+                try:
+                    made |= _asked([spec], where, reader, selection, by_quarter=by_quarter)
+                except BankError as error:
+                    made[spec.metric] = Card(spec.title, missing=error.what)
     for spec in specs:
         if spec.instead and made[spec.metric].missing:
             other = replace(spec, metric=spec.instead, instead=None)
@@ -86,11 +106,46 @@ def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> li
     return [made[spec.metric] for spec in specs]
 
 
+def quarterly(metric: Metric, selection: Selection) -> bool:
+    """Whether a metric is told at quarter ends only, on the basis that is chosen."""
+    return BASIS in metric.within and selection.chosen.get(BASIS, DAILY) != DAILY
+
+
+def _asked(
+    specs: Sequence[CardSpec], where: tuple[Filter, ...], reader: Reader, selection: Selection,
+    *, by_quarter: bool,
+) -> dict[str, Card]:  # fmt: skip
+    """Cards of metrics that take the same filters; those of a quarterly basis tell the quarter that ends with
+    the period, its course by quarter.
+    """
+    names = tuple(spec.metric for spec in specs)
+    grain = "quarter" if by_quarter else "month"
+    if by_quarter:
+        quarter = selection.period.quarter()
+        if quarter.last != selection.period.last:
+            words = f"{dimension(BASIS).word(selection.chosen[BASIS])} is known at quarter ends"
+            said = f"{words}: choose {quarter.name}."
+            return {
+                spec.metric: Card(
+                    spec.title, selection.state.opening(f"metric:{spec.metric}").query, missing=said
+                )
+                for spec in specs
+            }
+        selection = replace(selection, period=quarter)
+    period = selection.period
+    now = reader.compare(MetricRequest(names, (), where, period.start, period.end))
+    start = max(add_months(period.last, 1 - COURSE_MONTHS), reader.snapshot.first_month)
+    course = reader.ask(MetricRequest(names, (f"metric_time__{grain}",), where, start, period.end))
+    return {spec.metric: _card(spec, reader, selection, now, course, start) for spec in specs}
+
+
 def _card(
     spec: CardSpec, reader: Reader, selection: Selection, now: MetricTable, course: MetricTable, start: date
 ) -> Card:
     metric = now.metrics[spec.metric]
+    by_quarter = quarterly(metric, selection)
     basis = "month end" if metric.kind == "stock" else selection.period.short
+    basis = dimension(BASIS).word(selection.chosen[BASIS]) if by_quarter else basis
     explained = f"{metric.label}: {metric.description}"
     value = now.frame[spec.metric].iloc[0] if len(now.frame) else math.nan
     if spec.metric in now.unavailable and pd.isna(value):
@@ -108,16 +163,18 @@ def _card(
             changes.setdefault(selection.period.against(against), made)
     reference, words = _reference(spec, metric, reader, selection)
     unsplit = reader.not_split_by(spec.metric, selection)
+    taken = [name for name in selection.parts if selection.takes(name, metric.dimensions)]
     return Card(
         title=spec.title, href=selection.state.opening(f"metric:{spec.metric}").query, basis=basis,
         value=text, unit=unit, changes=tuple(changes.values()),
         course=_course(
-            course.frame.set_index("metric_time__month")[spec.metric], start, selection.period.last
+            course.frame.set_index(course.columns[0])[spec.metric], start, selection.period.last,
+            months=3 if by_quarter else 1,
         ),
         since=f"{start:%b %Y}", exact=_exact(value, metric, reader),
         reference=reference, reference_words=words,
         ahead=_expected(metric, reader, selection),
-        note=_unsplit_words(unsplit, where=len(unsplit) < len(selection.chosen)), help=explained,
+        note=_unsplit_words(unsplit, where=bool(taken)), help=explained,
     )  # fmt: skip
 
 
@@ -156,10 +213,12 @@ def _both(selection: Selection) -> tuple[Against, ...]:
     return (selection.against, *(one for one in AGAINST if one != selection.against))
 
 
-def _course(values: pd.Series, start: date, end: date) -> tuple[float | None, ...]:
-    """A metric's values, which have its months as index, for every month from `start` to `end`."""
-    months = pd.date_range(start, end, freq="MS")
-    return tuple(None if pd.isna(value) else float(value) for value in values.reindex(months))
+def _course(values: pd.Series, start: date, end: date, months: int = 1) -> tuple[float | None, ...]:
+    """A metric's values, which have their first days as index, for every month (or so many) from `start` to
+    `end`.
+    """
+    days = pd.date_range(start, end, freq="QS" if months == 3 else "MS")
+    return tuple(None if pd.isna(value) else float(value) for value in values.reindex(days))
 
 
 def _reference(
@@ -169,19 +228,24 @@ def _reference(
     target = reader.target(spec.metric, selection.period, selection)
     if target is not None:
         return target, f"{'limit' if spec.limit else 'target'} {number(target, metric.unit)}"
-    if spec.beside == "peers":
-        median = peers_median(spec.metric, reader, selection.period)
+    in_part = any(selection.takes(name, metric.dimensions) for name in selection.parts)
+    if spec.beside == "peers" and not in_part:  # peers are whole banks
+        chosen = selection.chosen.get(BASIS, DAILY) if BASIS in metric.within else DAILY
+        basis = PEER_BASES[0] if chosen == DAILY else chosen
+        median = peers_median(spec.metric, reader, selection.period, basis) if basis in PEER_BASES else None
         if median is not None:
             return median, f"peers {number(median, metric.unit)}"
     return None, ""
 
 
-def peers_median(metric: str, reader: Reader, period: Period) -> float | None:
+def peers_median(metric: str, reader: Reader, period: Period, basis: str = PEER_BASES[0]) -> float | None:
     """The peers' median of the newest quarter known at the period's end, within a year; None where there is
     none.
     """
+    if metric not in reader.values(PEER_FILTER):
+        return None
     start = max(add_months(period.last, -11), reader.snapshot.first_month)
-    where = (Filter(PEER_FILTER, (metric,)),)
+    where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
     table = reader.ask(
         MetricRequest(("peer_ratio_median",), ("metric_time__quarter",), where, start, period.end)
     )

@@ -66,7 +66,7 @@ def chart_menu(spec: ChartSpec, page: str, reader: Reader, selection: Selection)
         current = state.by.get(spec.id, spec.by)
         entries = [
             Entry(
-                dimension(name).label,
+                _split_words(spec, name),
                 state.drilled(spec.id, None if name == spec.by else name).query,
                 current=name == current,
             )
@@ -89,6 +89,13 @@ def chart_menu(spec: ChartSpec, page: str, reader: Reader, selection: Selection)
     ]
     groups.append(Group("Take away", keep))
     return menu_html(spec.title, spec.id, groups)
+
+
+def _split_words(spec: ChartSpec, name: str) -> str:
+    """What a chart is split by, in words."""
+    label = dimension(name).label
+    paired = spec.mark == "waterfall" and spec.across and name == spec.by
+    return f"{label} and {dimension(spec.across).label.lower()}" if paired else label
 
 
 class TablePart:

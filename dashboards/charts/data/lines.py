@@ -27,13 +27,15 @@ from dashboards.charts.data.shared import (
 )
 from dashboards.charts.draw.lines import Lines, Strand
 from dashboards.charts.spec import ChartSpec
-from dashboards.metrics import Filter, Metric, MetricRequest
+from dashboards.dimensions import dimension
+from dashboards.metrics import BASIS, DAILY, PEER_BASES, Filter, Metric, MetricRequest
 from dashboards.metrics.format import exact, number
 from dashboards.metrics.request import add_months, month_end
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
 PEER_FILTER = "peer_metric"
+PEER_BASIS = "peer_basis"
 SERIES = "series"
 MODEL_FILTER = "forecast_model"
 MODEL = "prophet"
@@ -48,6 +50,13 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     if spec.by:
         return _by_value(spec, reader, selection)
     start, end = reach(spec, reader, selection)
+    basis = _peers_basis(spec, reader, selection) if spec.beside == "peers" else ""
+    if basis:
+        others = tuple(one for one in spec.where if one.name != BASIS)
+        spec = replace(spec, where=(*others, Filter(BASIS, (basis,))))
+    if _before_quarters(spec, basis, reader, selection):
+        reason = f"It is known by quarter, and the data begin after {selection.period.quarter().name}."
+        return Shown(spec.title, subtitle(spec, selection, ""), None, reason)
     courses: dict[str, tuple[list[date], list[float]]] = {}
     reasons = []
     for part in spec.parts:
@@ -86,7 +95,8 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     if spec.beside == "forecast":
         since, note = _add_forecast(spec, reader, selection, strands, scale, first)
     elif spec.beside == "peers":
-        peers = _add_peers(spec, reader, strands, scale, first, start, end)
+        peers = _add_peers(spec, reader, strands, scale, first, start, end, basis or PEER_BASES[0])
+        peers = f"{dimension(BASIS).word(basis)}, {peers}" if basis else peers
     head = subtitle(spec, selection, scale.words, peers) + note
     if reasons:
         head += ". " + " ".join(reasons)
@@ -207,6 +217,24 @@ def _backtest_words(reader: Reader, series: str) -> str:
     return ""
 
 
+def _peers_basis(spec: ChartSpec, reader: Reader, selection: Selection) -> str:
+    """The basis on which a figure stands beside its peers': the chosen one where they report on it, else the
+    chart's own; nothing for a figure without a basis, or a chart that names none.
+    """
+    if BASIS not in reader.metric(spec.parts[0].metric).within:
+        return ""
+    chosen = selection.chosen.get(BASIS, "")
+    own = next((str(one.values[0]) for one in spec.where if one.name == BASIS), "")
+    return chosen if chosen in PEER_BASES else own
+
+
+def _before_quarters(spec: ChartSpec, basis: str, reader: Reader, selection: Selection) -> bool:
+    """Whether the figures are told at quarter ends and the period lies before the first one."""
+    counted = basis or selection.chosen.get(BASIS, DAILY)
+    told = BASIS in reader.metric(spec.parts[0].metric).within and counted != DAILY
+    return told and selection.period.quarter().last < reader.snapshot.first_month
+
+
 def _add_peers(
     spec: ChartSpec,
     reader: Reader,
@@ -215,14 +243,16 @@ def _add_peers(
     known: Metric,
     start: date,
     end: date,
+    basis: str,
 ) -> str:
     """Put the middle half of the peers behind the first part. Returns how many banks there are, in words."""
     metric = spec.parts[0].metric
+    if metric not in reader.values(PEER_FILTER):
+        return "no peers in this snapshot"
     names = ("peer_ratio_p25", "peer_ratio_median", "peer_ratio_p75", "peer_banks")
     grouping = ("metric_time__quarter",)
-    frame = reader.ask(
-        MetricRequest(names, grouping, (Filter(PEER_FILTER, (metric,)),), start, end)
-    ).frame.dropna()
+    where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
+    frame = reader.ask(MetricRequest(names, grouping, where, start, end)).frame.dropna()
     if frame.empty:
         return "no peers in this snapshot"
     days, median = dates(frame.iloc[:, 0]), list(frame["peer_ratio_median"])

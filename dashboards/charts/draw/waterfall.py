@@ -37,6 +37,8 @@ class Steps:
     tips: Sequence[str]
     links: Sequence[str] = ()
     """Where a click on each step leads."""
+    floor: float = 0.0
+    """Where the axis begins, if not at zero: the totals are cut off there."""
 
 
 class WaterfallPicture:
@@ -78,8 +80,14 @@ class WaterfallPicture:
     def update(self, data: Steps) -> None:
         """Show other steps; their number may change."""
         names = list(data.names)
+        low = min(0.0, *data.bottoms) if len(data.bottoms) else 0.0
+        high = max(0.0, *data.tops) if len(data.tops) else 1.0
+        low = data.floor or low
+        start, _ = value_axis(self.figure, low, high if high > low else 1.0, tight=True)
         tops, bottoms = np.asarray(data.tops, dtype=float), np.asarray(data.bottoms, dtype=float)
         tones = np.asarray(data.tones, dtype=object)
+        if data.floor:
+            bottoms = np.where(tones == "total", start, bottoms)
         source_of(self._bars).data = {
             "step": np.asarray(names, dtype=object), "top": tops, "bottom": bottoms, "tone": tones,
             "color": tones, "tip": np.asarray(data.tips, dtype=object),
@@ -95,6 +103,3 @@ class WaterfallPicture:
         # After the sources: the browser redraws for a change of factors, and would meet sources of another
         # length.
         factors(self.figure.x_range).factors = names
-        low = min(0.0, *bottoms) if len(bottoms) else 0.0
-        high = max(0.0, *tops) if len(tops) else 1.0
-        value_axis(self.figure, low, high if high > low else 1.0, tight=True)

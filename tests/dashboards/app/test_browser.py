@@ -153,3 +153,23 @@ def test_a_provisional_snapshot_says_so_and_unfolds_its_breaks(
         expect(breaks.locator("tbody tr")).to_have_count(3)
         expect(breaks).to_be_in_viewport(ratio=1)
         expect(breaks.get_by_text('bank sql "SELECT * FROM fct_recon_break')).to_be_visible()
+
+
+def test_a_statement_opens_by_line_and_unit_and_leads_on(browser: Browser, dashboard: Dashboard) -> None:
+    with opened(browser, f"{dashboard.url}/finance") as page:
+        page.get_by_role("link", name="Open Interest expense").click()
+        expect(page.get_by_role("link", name="Interest on deposits", exact=True)).to_be_visible(timeout=SLOW)
+        page.get_by_role("link", name="Open Net profit").click()
+        unit = page.get_by_role("link", name="south", exact=True)
+        expect(unit).to_be_visible(timeout=SLOW)
+        page.get_by_role("link", name="FDIC quarter", exact=True).click()
+        expect(page.locator("article.card em").nth(1)).to_have_text("FDIC quarter", timeout=SLOW)
+        unit.click()
+        expect(page.locator("h1")).to_contain_text("of south", timeout=SLOW)
+        page.go_back()
+        expect(page.locator("h1")).not_to_contain_text("of south", timeout=SLOW)
+        expect(unit).to_be_visible()
+        for width in (820, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 1200})
+            page.wait_for_function(f"innerWidth == {width}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

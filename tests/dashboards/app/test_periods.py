@@ -60,3 +60,13 @@ def test_only_whole_periods_inside_the_data_are_offered() -> None:
 
 def test_a_quarter_ends_on_its_last_day() -> None:
     assert period_of("quarter", date(2024, 2, 1)).end == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("text", "quarter"),
+    [("2025-12", "2025-q4"), ("2025-11", "2025-q3"), ("2025-q2", "2025-q2"), ("2025-01-ytd", "2024-q4")],
+)
+def test_the_last_whole_quarter_ends_with_a_period_or_before(text: str, quarter: str) -> None:
+    period = parse_period(text)
+    assert period is not None
+    assert period.quarter().id == quarter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -75,6 +76,15 @@ def test_a_waterfall_hangs_each_step_on_the_one_before(steps: Steps) -> None:
     assert bars.glyph.bottom == "bottom"
     assert range_of(picture, "x").factors == ["2024", "Interest", "Tax", "2025"]
     assert range_of(picture, "y").start == 0
+
+
+def test_a_waterfall_whose_axis_begins_above_zero_stands_on_it(steps: Steps) -> None:
+    picture = WaterfallPicture("light")
+    picture.update(replace(steps, bottoms=[0, 100, 101, 0], tops=[100, 104, 104, 101], floor=96.0))
+    (bars,) = glyphs(picture.figure, VBar)
+    start = range_of(picture, "y").start
+    assert 90 < start <= 96
+    assert list(data_of(bars)["bottom"]) == [start, 100, 101, start]
 
 
 def test_a_waterfall_takes_fewer_steps_without_a_rest(steps: Steps) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from dashboards.metrics import MetricRequest, change, compare, registry, steps, together
+from dashboards.metrics import MetricRequest, change, compare, registry, rest, steps, together
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
 
@@ -215,6 +216,12 @@ def test_where_there_are_no_peers_it_is_said(
 def test_an_unknown_comparison_is_refused(snapshot: Snapshot) -> None:
     with pytest.raises(BankError, match="There is no comparison plan"):
         compare(snapshot, MetricRequest.of(("nim",)), ("plan",))
+
+
+def test_a_rest_is_what_the_parts_leave_to_the_cent() -> None:
+    total = Decimal("100.10")
+    assert rest(total, [Decimal("60.05"), None, Decimal("-0.05")]) == Decimal("40.10")
+    assert rest(None, [total]) is None
 
 
 def test_steps_lead_from_one_total_to_the_other() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.metrics.format import change, exact, number, parts
+from dashboards.metrics.format import change, exact, number, parts, whole
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,14 @@ def test_number_and_unit_are_never_torn_apart() -> None:
 )
 def test_exact_values(value: float | None, unit: str, text: str) -> None:
     assert exact(value, unit).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(138_702.4, "138,702"), (-4_866.5, "−4,867"), (-0.4, "0"), (None, "–")]
+)
+def test_a_statement_has_no_decimals(value: float | None, text: str) -> None:
+    assert whole(value) == text
+
+
+def test_a_statement_s_change_has_its_sign() -> None:
+    assert (whole(3_265, signed=True), whole(0.2, signed=True)) == ("+3,265", "0")
