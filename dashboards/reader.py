@@ -108,9 +108,11 @@ class Reader:
         known, filters = self.metric(metric), self.where(metric, selection)
         return rows_behind(self.snapshot, known, filters, period.start, period.end, limit)
 
-    def sql(self, text: str) -> Table:
-        """The rows of a SELECT over the marts, kept for as long as the snapshot lives."""
-        return self._kept("sql", lambda asked: sql(self.snapshot, asked))(text)
+    def sql(self, text: str, *values: object) -> Table:
+        """The rows of a SELECT over the marts, kept for as long as the snapshot lives; `values` stand in for
+        its question marks.
+        """
+        return self._kept("sql", lambda asked, *given: sql(self.snapshot, asked, given))(text, *values)
 
     def target(self, metric: str, period: Period, selection: Selection) -> float | None:
         """The target that a figure of this period can be held against; None where there is none."""

@@ -68,22 +68,42 @@ def _change(metric: Metric, moved: Moved, on: Period) -> Change | None:
 def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> list[Card]:
     """The cards of a page. Metrics that take the same filters are asked for together."""
     alike: dict[tuple[Filter, ...], list[CardSpec]] = {}
+    apart = {spec: _apart(spec, reader, selection) for spec in specs if spec.where or spec.behind}
     for spec in specs:
-        alike.setdefault(reader.where(spec.metric, selection), []).append(spec)
+        if spec not in apart:
+            alike.setdefault(reader.where(spec.metric, selection), []).append(spec)
     made: dict[str, Card] = {}
     for where, group in alike.items():
-        names = tuple(spec.metric for spec in group)
-        period = selection.period
-        now = reader.compare(MetricRequest(names, (), where, period.start, period.end))
-        start = max(add_months(period.last, 1 - COURSE_MONTHS), reader.snapshot.first_month)
-        course = reader.ask(MetricRequest(names, ("metric_time__month",), where, start, period.end))
-        for spec in group:
-            made[spec.metric] = _card(spec, reader, selection, now, course, start)
+        made |= _asked(group, where, reader, selection)
     for spec in specs:
-        if spec.instead and made[spec.metric].missing:
+        if spec.instead and spec not in apart and made[spec.metric].missing:
             other = replace(spec, metric=spec.instead, instead=None)
             made[spec.metric] = cards([other], reader, selection)[0]
-    return [made[spec.metric] for spec in specs]
+    return [apart[spec] if spec in apart else made[spec.metric] for spec in specs]
+
+
+def _apart(spec: CardSpec, reader: Reader, selection: Selection) -> Card:
+    """A card with filters of its own, or of a period before."""
+    known = replace(selection, period=selection.period.earlier(spec.behind))
+    if known.period.last < reader.snapshot.first_month:
+        link = selection.state.opening(f"metric:{spec.metric}").query
+        return Card(
+            spec.title, link, missing=f"Known {spec.behind} months after; the data do not reach so far."
+        )
+    where = reader.where(spec.metric, known, [one.name for one in spec.where])
+    return _asked([spec], (*where, *spec.where), reader, known)[spec.metric]
+
+
+def _asked(
+    specs: Sequence[CardSpec], where: tuple[Filter, ...], reader: Reader, selection: Selection
+) -> dict[str, Card]:
+    """Cards of metrics that take the same filters, by metric."""
+    names = tuple(spec.metric for spec in specs)
+    period = selection.period
+    now = reader.compare(MetricRequest(names, (), where, period.start, period.end))
+    start = max(add_months(period.last, 1 - COURSE_MONTHS), reader.snapshot.first_month)
+    course = reader.ask(MetricRequest(names, ("metric_time__month",), where, start, period.end))
+    return {spec.metric: _card(spec, reader, selection, now, course, start) for spec in specs}
 
 
 def _card(
@@ -93,11 +113,12 @@ def _card(
     basis = "month end" if metric.kind == "stock" else selection.period.short
     explained = f"{metric.label}: {metric.description}"
     value = now.frame[spec.metric].iloc[0] if len(now.frame) else math.nan
+    link = selection.state.opening(f"metric:{spec.metric}").query
     if spec.metric in now.unavailable and pd.isna(value):
-        link = selection.state.opening(f"metric:{spec.metric}").query
         return Card(spec.title, href=link, missing=needs(now.unavailable[spec.metric]), help=explained)
     if pd.isna(value):
-        return Card(spec.title, basis, missing="No figures for this selection.", help=explained)
+        why = f"No figures: {metric.undefined}." if metric.undefined else "No figures for this selection."
+        return Card(spec.title, link, basis, missing=why, help=explained)
     text, unit = parts(value, metric.unit)
     row = now.frame.iloc[0]
     changes: dict[Period, Change] = {}
@@ -109,7 +130,7 @@ def _card(
     reference, words = _reference(spec, metric, reader, selection)
     unsplit = reader.not_split_by(spec.metric, selection)
     return Card(
-        title=spec.title, href=selection.state.opening(f"metric:{spec.metric}").query, basis=basis,
+        title=spec.title, href=link, basis=basis,
         value=text, unit=unit, changes=tuple(changes.values()),
         course=_course(
             course.frame.set_index("metric_time__month")[spec.metric], start, selection.period.last
@@ -180,7 +201,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     The table's own dimension is not filtered, so that a chosen value is seen among the others.
     """
     period = selection.period
-    names = tuple(dict.fromkeys(column.metric for column in spec.columns))
+    asked = [column.metric for column in spec.columns] + ([spec.look] if spec.look else [])
+    names = tuple(dict.fromkeys(asked))
     values: dict[str, pd.DataFrame] = {}
     unavailable: dict[str, str] = {}
     split = dimension(spec.dimension)
@@ -204,7 +226,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
             for column in spec.columns
         )
         return table_rows(replace(spec, columns=columns), reader, selection)
-    shown = _led(spec.columns, {name for name in names if values[name][name].notna().any()})
+    told = {column.metric for column in spec.columns}
+    shown = _led(spec.columns, {name for name in told if values[name][name].notna().any()})
     lacking: dict[str, list[str]] = {}
     for name, reason in unavailable.items():
         lacking.setdefault(reason, []).append(reader.metric(name).label)
@@ -221,7 +244,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     }
     courses = _courses(shown, spec.dimension, reader, selection)
     longest = float(order.abs().max()) or 1.0
-    look = _row_to_look_at(reader.metric(lead), frame, lead, selection)
+    judged = spec.look or lead
+    look = _row_to_look_at(reader.metric(judged), values[judged], judged, selection)
     titles = [split.label]
     titles += [_title(column, reader, selection) for column in shown]
     rows = []

@@ -60,14 +60,14 @@ def chart_menu(spec: ChartSpec, page: str, reader: Reader, selection: Selection)
     state = selection.state
     groups = []
     offered = [
-        name for name in (spec.by, *spec.also) if name in reader.metric(spec.parts[0].metric).dimensions
+        name for name in (spec.split, *spec.also) if name in reader.metric(spec.parts[0].metric).dimensions
     ]
     if spec.also and len(offered) > 1:
-        current = state.by.get(spec.id, spec.by)
+        current = state.by.get(spec.id, spec.split)
         entries = [
             Entry(
                 dimension(name).label,
-                state.drilled(spec.id, None if name == spec.by else name).query,
+                state.drilled(spec.id, None if name == spec.split else name).query,
                 current=name == current,
             )
             for name in offered

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboards.charts.data.shared import (
     Shown,
+    about,
     known_value,
     needs,
     scale_for,
@@ -28,6 +29,7 @@ from dashboards.selection import Selection
 def bars(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Bars]:
     """Values in their own order, or the largest on top; what does not fit stands together if it adds up."""
     part, split = spec.parts[0], split_by(spec, reader, selection)
+    selection = about(spec, reader, selection)
     metric = reader.metric(part.metric)
     filters = where(spec, part.metric, reader, selection, [split.name])
     keys = (split.name, *((split.called,) if split.called else ()))

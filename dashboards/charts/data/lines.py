@@ -30,6 +30,7 @@ from dashboards.charts.spec import ChartSpec
 from dashboards.metrics import Filter, Metric, MetricRequest
 from dashboards.metrics.format import exact, number
 from dashboards.metrics.request import add_months, month_end
+from dashboards.periods import period_of
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
@@ -87,6 +88,8 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
         since, note = _add_forecast(spec, reader, selection, strands, scale, first)
     elif spec.beside == "peers":
         peers = _add_peers(spec, reader, strands, scale, first, start, end)
+    elif spec.beside == "target":
+        _add_target(spec, reader, selection, strands, scale)
     head = subtitle(spec, selection, scale.words, peers) + note
     if reasons:
         head += ". " + " ".join(reasons)
@@ -205,6 +208,25 @@ def _backtest_words(reader: Reader, series: str) -> str:
     if error >= NAIVE:
         return f"; worse than naive in the backtest (MASE {number(error, 'ratio')})"
     return ""
+
+
+def _add_target(
+    spec: ChartSpec, reader: Reader, selection: Selection, strands: dict[str, Strand], scale: Scale
+) -> None:
+    """Put the first part's target beside it, month by month, where there is one."""
+    metric = reader.metric(spec.parts[0].metric)
+    if metric.id not in strands:
+        return
+    targets = {
+        day: reader.target(metric.id, period_of("month", day), selection) for day in strands[metric.id].x
+    }
+    known = {day: target for day, target in targets.items() if target is not None}
+    if not known:
+        return
+    word = "limit" if metric.better == "down" else "target"
+    values = scale.of(known.values())
+    tips = [f"{when(day, spec.grain)} · {word} {exact(one, metric.unit)}" for day, one in known.items()]
+    strands["target"] = Strand(list(known), values, tips, end_label(word, values[-1], metric))
 
 
 def _add_peers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from dashboards.charts.spec import ChartSpec
 from dashboards.dimensions import Dimension, dimension
 from dashboards.metrics import Filter, Metric, MetricRequest
 from dashboards.metrics.request import add_months, month_end
-from dashboards.periods import period_of
+from dashboards.periods import Period, period_of
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
@@ -102,9 +102,19 @@ def where(
 
 def split_by(spec: ChartSpec, reader: Reader, selection: Selection) -> Dimension:
     """The dimension that a chart is split by: a person's choice where its metric has it, else its own."""
-    wanted = selection.state.by.get(spec.id, spec.by)
+    wanted = selection.state.by.get(spec.id, spec.split)
     dimensions = reader.metric(spec.parts[0].metric).dimensions
-    return dimension(wanted if wanted in dimensions else spec.by)
+    return dimension(wanted if wanted in dimensions else spec.split)
+
+
+def about(spec: ChartSpec, reader: Reader, selection: Selection) -> Selection:
+    """The selection with the period that a chart is about, as far as the data reach back."""
+    if spec.over == "period":
+        return selection
+    last, first = selection.period.last, reader.snapshot.first_month
+    year = period_of("12m", last)
+    whole = spec.over == "12m" and year.first >= first
+    return replace(selection, period=year if whole else Period("span", first, last))
 
 
 def reach(spec: ChartSpec, reader: Reader, selection: Selection) -> tuple[date, date]:

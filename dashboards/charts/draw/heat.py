@@ -25,7 +25,11 @@ from dashboards.charts.style import FONT, HEAT, PICTURE_HEIGHT, TEXT_SIZE, Theme
 ROOM = 14
 """So many columns still have room for figures."""
 DARK_FROM = 0.55
-"""Share of the largest value from which a cell needs light text."""
+"""Share of the way from the lightest colour to the darkest from which a cell needs light text."""
+NARROW = 0.5
+"""Share of the largest value above which the smallest one has the lightest colour, as zero has otherwise:
+rates of 90 to 100 % would look all the same.
+"""
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,15 @@ class HeatPicture:
         columns = np.asarray([column for _, column in data.at], dtype=object)
         values = np.asarray(data.values, dtype=float)
         high = float(np.max(np.abs(values), initial=0.0)) or 1.0
-        low = float(np.min(values, initial=0.0))
-        self._mapper.update(low=min(low, 0.0), high=high)
+        least = float(np.min(values, initial=high))
+        low = least if NARROW * high < least < high else min(least, 0.0)
+        self._mapper.update(low=low, high=high)
         source_of(self._cells).data = {
             "column": columns, "row": rows, "value": values,
             "tip": np.asarray(data.tips, dtype=object), LINK: np.asarray(data.links, dtype=object),
         }  # fmt: skip
         roomy = len(data.columns) <= ROOM
-        dark = values >= DARK_FROM * high
+        dark = values - low >= DARK_FROM * (high - low)
         labels = np.asarray(data.labels, dtype=object)
         for source, mask in zip(self._words, (~dark & roomy, dark & roomy), strict=True):
             source.data = {"column": columns[mask], "row": rows[mask], "label": labels[mask]}
