@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from dashboards.metrics import (
     MetricRequest,
     MetricTable,
     compare,
+    known_from,
     query,
     registry,
     rows_behind,
@@ -73,6 +75,10 @@ class Reader:
 
     def metric(self, name: str) -> Metric:
         return registry(self.snapshot)[name]
+
+    def known_from(self, metric: str) -> date:
+        """The first month of which a metric can tell; the data's first where it never can."""
+        return known_from(self.snapshot, self.metric(metric))
 
     def ask(self, request: MetricRequest) -> MetricTable:
         """The answer to a question. Don't change its frame: it is kept for the next who asks."""

@@ -1,5 +1,6 @@
 """The one way from a question (metrics, groups, filters, period, who asks) to a table."""
 
+from dashboards.metrics.availability import known_from
 from dashboards.metrics.behind import Behind, rows_behind
 from dashboards.metrics.compare import AGAINST, Against, Change, change, compare, steps, together
 from dashboards.metrics.describe import catalogue, describe
@@ -32,6 +33,7 @@ __all__ = [
     "compiled",
     "describe",
     "export",
+    "known_from",
     "lineage",
     "metrics_page",
     "query",

@@ -72,6 +72,15 @@ def gap(snapshot: Snapshot, metric: Metric, request: MetricRequest, periods: Seq
     return Gap(lost, every, f"not available{when}: needs {needs}{of}")
 
 
+def known_from(snapshot: Snapshot, metric: Metric) -> date:
+    """The first month for which what a metric requires is there; the data's first where it never is."""
+    first, last = snapshot.first_month, snapshot.last_month
+    for month in months_between(first, last):
+        if not lacking(snapshot.availability, metric.requires, [month]):
+            return _first_day(month)
+    return first
+
+
 def _ranges(months: Iterable[str]) -> str:
     """Months in words: `2023-01 to 2023-05, 2024-02`."""
     runs: list[list[str]] = []

@@ -14,7 +14,7 @@ from dashboards.reader import Reader
 from dashboards.selection import Selection
 
 TITLES = ("Campaign", "Product", "Contacted", "Control", "Adds", "Cost", "Effect")
-SHOWN = 12
+SHOWN = 8
 _RATES = (
     "treated_conversion_rate",
     "control_conversion_rate",
@@ -29,7 +29,7 @@ _PRODUCT = "product__product_name"
 def campaigns(reader: Reader, selection: Selection) -> Content:
     """The newest campaigns up to the period's end, the newest on top."""
     filters = reader.where(_RATES[0], selection, ["campaign"])
-    start = reader.snapshot.first_month
+    start = min(reader.known_from(_RATES[2]), selection.period.first)
     request = MetricRequest(_RATES, ("campaign", _PRODUCT), filters, start, selection.period.end)
     table = reader.ask(request)
     frame = table.frame.dropna(subset=["campaign_uplift"])
@@ -50,15 +50,15 @@ def _row(one: dict[Any, Any], reader: Reader, selection: Selection) -> Row:
     shown = [number(float(one[metric]), reader.metric(metric).unit) for metric in _RATES[:2]]
     adds = number(float(one["campaign_uplift"]), "pp", signed=True)
     if one["campaign_uplift_lower"] > 0:
-        effect = Cell("more", "better")
+        effect = Cell("more", "better", words=True)
     elif one["campaign_uplift_upper"] < 0:
-        effect = Cell("fewer", "worse")
+        effect = Cell("fewer", "worse", words=True)
     else:
-        effect = Cell("not told from chance")
+        effect = Cell("may be chance", words=True)
     return Row(
         (
             Cell(name, href=selection.state.choosing("campaign", None if chosen else name).query),
-            Cell(str(one[_PRODUCT])),
+            Cell(str(one[_PRODUCT]), words=True),
             *map(Cell, shown),
             Cell(adds),
             Cell(number(float(one["campaign_cost"]), "ccy")),

@@ -50,7 +50,7 @@ def cover(reader: Reader, selection: Selection) -> Content:
                     Cell(metric.label, href=link),
                     Cell(number(value, metric.unit)),
                     Cell(change_text(metric, moved, arrow=False) or MISSING, tone_of(moved)),
-                    Cell(said),
+                    Cell(said, words=True),
                 )
             )
         )

@@ -14,8 +14,7 @@ ARREARS = ChartSpec(
     mark="stack",
     parts=(
         Part("balance_dpd_90_plus", "90+ days", colour="fill-bad"),
-        Part("balance_dpd_60_89", "60–89", colour="fill-warn"),
-        Part("balance_dpd_30_59", "30–59", colour="band-2"),
+        Part("balance_dpd_30_89", "30–89", colour="fill-warn"),
         Part("balance_dpd_1_29", "1–29", colour="fill-neutral"),
     ),
     subtitle="{unit} of loans at month end, by days past due",
@@ -57,6 +56,7 @@ ROLL = ChartSpec(
     subtitle="{unit} of a bucket's balance that is one bucket worse a month later; {period}",
     by="dpd_bucket",
     across="metric_time__month",
+    where=(Filter("dpd_bucket", ("180+",), "not in"),),  # there is no worse bucket to roll into
     over="12m",
 )
 
@@ -107,7 +107,7 @@ LOSSES = ChartSpec(
     mark="stack",
     parts=(
         Part("recoveries", "recovered", colour="fill-good"),
-        Part("charge_offs", "charged off", adds=False, colour="fill-bad"),
+        Part("charge_offs", "lost", adds=False, colour="fill-bad"),
     ),
     subtitle="{unit} a month",
 )
@@ -186,7 +186,6 @@ PAGE = Page(
                     Column("exposure_concentration", "Index", "bar"),
                     Column("exposure_concentration", "Change", "change"),
                     Column("exposure_top_20_share", "20 greatest"),
-                    Column("exposure_concentration", "24 months", "course"),
                 ),
             ),
             PEERS,

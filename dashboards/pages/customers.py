@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.charts.spec import ChartSpec, Part
+from dashboards.metrics import Filter
 from dashboards.pages.campaigns import campaigns
 from dashboards.pages.declare import BlockSpec, CardSpec, Column, HeadSpec, Page, TableSpec
 from dashboards.pages.flight import flight
@@ -74,6 +75,15 @@ PRIMARY = ChartSpec(
     by="age_band",
     across="segment",
     also=("customer_region", "branch"),
+    where=(Filter("age_band", ("unknown",), "not in"),),  # businesses have no age
+)
+
+LOYAL = ChartSpec(
+    title="Main bank over time",
+    mark="lines",
+    parts=(Part("primary_customer_rate", "main bank"),),
+    subtitle="{unit} of active customers",
+    beside="target",
 )
 
 DORMANT = ChartSpec(
@@ -98,9 +108,9 @@ UPLIFT = ChartSpec(
     title="What campaigns add",
     mark="intervals",
     parts=(Part("campaign_uplift"), Part("campaign_uplift_lower"), Part("campaign_uplift_upper")),
-    subtitle="{unit} of conversion over the control group, 95 % interval; grey where it holds zero",
+    subtitle="{unit} of conversion above the control group, with 95 % interval; grey where it holds zero",
     by="campaign",
-    top=12,
+    top=8,
     over="all",
 )
 
@@ -119,15 +129,16 @@ PAGE = Page(
         CardSpec("attrition_rate", "Attrition", limit=True),
         CardSpec("primary_customer_rate", "Main bank"),
         CardSpec("products_per_customer", "Products each"),
-        CardSpec("share_of_wallet", "Share of wallet", instead="deposit_retention"),
+        CardSpec("deposit_retention", "Deposits kept"),
         CardSpec("dormant_rate", "Dormant accounts", limit=True),
     ),
     rows=(
         (FLOW, ATTRITION),
         (COHORTS, WHO),
         (PENETRATION, GIVEN_UP),
-        (PRIMARY, DORMANT),
-        (BlockSpec("Accounts losing their deposits", flight), FLIGHT),
+        (PRIMARY, LOYAL),
+        (FLIGHT, DORMANT),
+        (BlockSpec("Accounts losing their deposits", flight),),
         (BlockSpec("Campaigns", campaigns), UPLIFT),
         (
             TableSpec(

@@ -72,9 +72,9 @@ def _row(one: dict[str, Any]) -> Row:
     return Row(
         (
             Cell(str(one["account_id"])),
-            Cell(str(one["customer_id"])),
-            Cell(str(one["branch_name"] or one["branch"])),
-            Cell(str(one["product_name"] or one["product"])),
+            Cell(str(one["customer_id"]), words=True),
+            Cell(str(one["branch_name"] or one["branch"]), words=True),
+            Cell(str(one["product_name"] or one["product"]), words=True),
             Cell(number(float(one["before"]) if one["before"] is not None else None, "ccy")),
             Cell(number(float(one["now"]), "ccy")),
             Cell(f"{last:%-d %b %Y}" if last else "none"),

@@ -58,7 +58,9 @@ def curves(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Curve
         for key, one in points.items()
     ]
     records = tuple((key, x, y) for key, one in points.items() for x, y in one)
-    left_out = len(groups) - len(shown)
-    note = f"; {left_out} not shown" if left_out else ""
+    young = len([key for key, points in groups.items() if len(points) == 1])
+    older = len(groups) - young - len(shown)
+    note = f"; the last {len(shown)}" if older else ""
+    note += f"; {young} just begun" if young else ""
     head = subtitle(spec, selection, scale.words, by=split.label.lower()) + note
     return Shown(spec.title, head, Curves(found), "", (split.label, along.label, metric.label), records)

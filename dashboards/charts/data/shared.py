@@ -111,7 +111,8 @@ def about(spec: ChartSpec, reader: Reader, selection: Selection) -> Selection:
     """The selection with the period that a chart is about, as far as the data reach back."""
     if spec.over == "period":
         return selection
-    last, first = selection.period.last, reader.snapshot.first_month
+    last = selection.period.last
+    first = min(reader.known_from(spec.parts[0].metric), last)
     year = period_of("12m", last)
     whole = spec.over == "12m" and year.first >= first
     return replace(selection, period=year if whole else Period("span", first, last))
@@ -130,7 +131,8 @@ def reach(spec: ChartSpec, reader: Reader, selection: Selection) -> tuple[date, 
 
 def subtitle(spec: ChartSpec, selection: Selection, unit: str, peers: str = "", by: str = "") -> str:
     """The line under the title."""
-    words = spec.subtitle.format(
+    said = spec.subtitle if unit else spec.subtitle.replace("{unit} of ", "")
+    words = said.format(
         period=selection.period.name, against=selection.comparison.name, unit=unit, peers=peers, by=by
     )
     words = words.strip(" ,;·")
@@ -171,6 +173,8 @@ def when(day: date, grain: str) -> str:
 def end_label(name: str, scaled: float, metric: Metric) -> str:
     """What stands at the end of a line."""
     decimals = 2 if metric.unit == "%" or abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+    if scaled == 0 or (metric.unit == "n" and float(scaled).is_integer()):
+        decimals = 0
     return f"{name} {plain(scaled, decimals)}".strip()
 
 

@@ -24,12 +24,14 @@ from dashboards.charts.draw.shared import (
     source_of,
     value_axis,
 )
-from dashboards.charts.scales import keep_apart, nice_ticks, tick_texts
 from dashboards.charts.style import FONT, PICTURE_HEIGHT, TEXT_SIZE, Theme, dress, paint
 
-SHADES = ("heat-3", "heat-4", "heat-5", "heat-6", "heat-7")
+SHADES = ("heat-4", "heat-5", "heat-6", "heat-7")
 """From the oldest curve to the newest."""
 FAINT = "rule"
+STEPS = (1, 3, 6, 12, 60, 120, 1200)
+"""Between the numbers named on the axis: they count months."""
+MOST = 10
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Curves:
 
 
 class CurvePicture:
-    """Curves from light to dark in their order, each named at its end."""
+    """Curves from light to dark in their order, named at their ends where there is room."""
 
     def __init__(self, theme: Theme) -> None:
         blank = frame(x=[0, 1], y=[0.0, 1.0], tip=["", ""])
@@ -75,9 +77,10 @@ class CurvePicture:
             line_color={"field": "tone", "transform": mapper},
         )  # fmt: skip
         self._lines = figure.add_glyph(ColumnDataSource({"xs": [], "ys": [], "tone": []}), lines)
-        self._words = ColumnDataSource({"x": [], "y": [], "text": [], "shift": []})
+        self._words = ColumnDataSource({"x": [], "y": [], "text": []})
         text = Text(
-            x="x", y="y", text="text", x_offset=6, y_offset="shift", text_baseline="middle",
+            x="x", y="y", text="text", x_offset=4, y_offset=-1,
+            text_baseline="bottom",
             text_font=value(FONT), text_font_size=TEXT_SIZE,
         )  # fmt: skip
         paint(text, theme, text_color="ink-2")
@@ -101,8 +104,8 @@ class CurvePicture:
         }
         last = max((x for one in curves for x in one.x), default=1) or 1
         self.figure.x_range.update(start=-last * 0.012, end=last * 1.012)
-        ticks = [tick for tick in nice_ticks(0, last, 7) if tick <= last and tick == int(tick)]
-        set_ticks(self.figure.xaxis[0], ticks, tick_texts(ticks))
+        ticks = list(range(0, last + 1, next(step for step in STEPS if step * MOST >= last)))
+        set_ticks(self.figure.xaxis[0], ticks, [str(tick) for tick in ticks])
         start, end = value_axis(self.figure, 0.0, max((y for one in curves for y in one.y), default=1.0))
         self._words.data = _placed(curves, start, end)
 
@@ -112,26 +115,20 @@ def _shade(place: int, count: int) -> str:
     return SHADES[len(SHADES) - 1 - (count - 1 - place) * len(SHADES) // count]
 
 
-NEAR = 0.1
-"""Share of the axis within which two names could touch."""
+WIDE = 0.12
+"""Share of the axis that a name takes."""
 
 
 def _placed(curves: Sequence[Curve], start: float, end: float) -> dict[str, Any]:
-    """Names at the curves' ends; of curves that end near each other they keep apart."""
+    """Names at the curves' ends, the highest first; where one would cover another it is left to the hover."""
     longest = max((one.x[-1] for one in curves), default=1) or 1
-    groups: list[list[Curve]] = []
-    for one in sorted(curves, key=lambda curve: curve.x[-1]):
-        if groups and one.x[-1] - groups[-1][-1].x[-1] < NEAR * longest:
-            groups[-1].append(one)
-        else:
-            groups.append([one])
-    words: dict[str, Any] = {"x": [], "y": [], "text": [], "shift": []}
-    for group in groups:
-        pixels = [(one.y[-1] - start) / (end - start) * PLOT_HEIGHT for one in group]
-        places = keep_apart(pixels, LABEL_GAP, 4, PLOT_HEIGHT - 4)
-        for one, pixel, place in zip(group, pixels, places, strict=True):
+    named: list[tuple[float, float]] = []
+    words: dict[str, Any] = {"x": [], "y": [], "text": []}
+    for one in sorted(curves, key=lambda curve: (curve.faint, -curve.y[-1], -curve.x[-1])):
+        across, up = one.x[-1] / longest / WIDE, (one.y[-1] - start) / (end - start) * PLOT_HEIGHT / LABEL_GAP
+        if all(abs(across - x) >= 1 or abs(up - y) >= 1 for x, y in named):
+            named.append((across, up))
             words["x"].append(one.x[-1])
             words["y"].append(one.y[-1])
             words["text"].append(one.name)
-            words["shift"].append(pixel - place)
     return words

@@ -108,7 +108,7 @@ class StackPicture:
         named = {
             name: middle
             for name, middle in zip(self._parts, middles, strict=True)
-            if keys and data.parts[name][-1] > 0
+            if keys and (data.parts[name][-1] > 0 or data.hanging)
         }
         pixels = [(middle - start) / (end - start) * PLOT_HEIGHT for middle in named.values()]
         places = dict(zip(named, keep_apart(pixels, LABEL_GAP, 4, PLOT_HEIGHT - 4), strict=True))
