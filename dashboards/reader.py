@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from dashboards.dimensions import dimension, dimensions_of
+from dashboards.dimensions import UNTOLD, dimension, dimensions_of
 from dashboards.metrics import (
     AGAINST,
     Against,
@@ -79,6 +79,11 @@ class Reader:
     def known_from(self, metric: str) -> date:
         """The first month of which a metric can tell; the data's first where it never can."""
         return known_from(self.snapshot, self.metric(metric))
+
+    def told_apart(self, name: str) -> bool:
+        """Whether a dimension has more than one value that says something."""
+        found = values_of(self.snapshot, registry(self.snapshot), name)
+        return len(set(found) - UNTOLD) > 1
 
     def ask(self, request: MetricRequest) -> MetricTable:
         """The answer to a question. Don't change its frame: it is kept for the next who asks."""

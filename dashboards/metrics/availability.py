@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.metrics.registry import Metric
-from dashboards.metrics.request import MetricRequest, months_between
+from dashboards.metrics.request import MetricRequest, add_months, months_between
 from dashboards.metrics.spans import Period, months_of
 from dashboards.snapshot import Snapshot
 
@@ -73,12 +73,15 @@ def gap(snapshot: Snapshot, metric: Metric, request: MetricRequest, periods: Seq
 
 
 def known_from(snapshot: Snapshot, metric: Metric) -> date:
-    """The first month for which what a metric requires is there; the data's first where it never is."""
-    first, last = snapshot.first_month, snapshot.last_month
-    for month in months_between(first, last):
-        if not lacking(snapshot.availability, metric.requires, [month]):
+    """The first month for which what a metric requires is there, also for the month that it looks back to;
+    the data's first where it never is.
+    """
+    begin = add_months(snapshot.first_month, metric.lookback)
+    for month in months_between(begin, snapshot.last_month):
+        before = f"{add_months(_first_day(month), -metric.lookback):%Y-%m}"
+        if not lacking(snapshot.availability, metric.requires, {month, before}):
             return _first_day(month)
-    return first
+    return snapshot.first_month
 
 
 def _ranges(months: Iterable[str]) -> str:

@@ -26,7 +26,8 @@ WAYS = {
 
 def cover(reader: Reader, selection: Selection) -> Content:
     """A row per way, the change against the comparison, and what is not known."""
-    rows, absent = [], []
+    rows: list[Row] = []
+    absent: dict[str, list[str]] = {}
     period = selection.period
     for name, meaning in WAYS.items():
         metric = reader.metric(name)
@@ -39,8 +40,8 @@ def cover(reader: Reader, selection: Selection) -> Content:
         unsplit = reader.not_split_by(name, selection)
         said = f"{meaning}; not split by {' or '.join(unsplit)}" if unsplit else meaning
         if math.isnan(value):
-            reason = table.unavailable.get(name) or (metric.undefined and f"no value: {metric.undefined}")
-            absent.append(f"{metric.label} {reason or 'has no figures'}")
+            reason = table.unavailable.get(name) or f"no value: {metric.undefined or 'no figures'}"
+            absent.setdefault(reason, []).append(metric.label)
             continue
         moved = change(metric, value, float(row.get(f"{name}__{selection.against}", math.nan)))
         link = selection.state.opening(f"metric:{name}").query
@@ -56,7 +57,8 @@ def cover(reader: Reader, selection: Selection) -> Content:
         )
     currency = CURRENCY_WORDS.get(reader.snapshot.currency, reader.snapshot.currency)
     basis = f"End of {period.last:%B %Y}, {currency}"
-    missing = needs("; ".join(absent)) if absent else ""
+    lacks = [f"{', '.join(labels)} {reason}" for reason, labels in absent.items()]
+    missing = needs("; ".join(lacks)) if lacks else ""
     if not rows:
         return Content(basis, missing=missing)
     titles = ("Way", "Amount", f"on {selection.comparison.short}", "What it means")

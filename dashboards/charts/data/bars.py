@@ -9,7 +9,7 @@ from dashboards.charts.data.shared import (
     Shown,
     about,
     known_value,
-    needs,
+    nothing,
     scale_for,
     split_by,
     subtitle,
@@ -38,7 +38,7 @@ def bars(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Bars]:
     by = split.label.lower()
     frame = table.frame.dropna(subset=[part.metric])
     if frame.empty:
-        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=by), None, reason)
     rows = [_Row(split, one, metric, selection) for one in frame.to_dict("records")]
     rows = sorted(rows, key=lambda row: split.key(row.key) if split.in_order else (-abs(row.value), row.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.charts.data.shared import (
     Shown,
     about,
-    needs,
+    nothing,
     scale_for,
     split_by,
     subtitle,
@@ -41,7 +41,7 @@ def curves(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Curve
     }
     shown = sorted((key for key, points in groups.items() if len(points) > 1), key=split.key)[-spec.top :]
     if not shown:
-        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, ""), None, reason)
     points = {key: groups[key] for key in shown}
     scale = scale_for(metric, [y for one in points.values() for _, y in one], reader.snapshot.currency)

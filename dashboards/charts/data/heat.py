@@ -11,7 +11,7 @@ import pandas as pd
 from dashboards.charts.data.shared import (
     Shown,
     about,
-    needs,
+    nothing,
     scale_for,
     split_by,
     subtitle,
@@ -41,14 +41,15 @@ def heat(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Heat]:
     frame = table.frame.dropna(subset=[part.metric])
     by = (across if spec.also else down).label.lower()
     if frame.empty:
-        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=by), None, reason)
     monthly = across.name == MONTH_GRAIN
     frame[across.name] = frame[across.name].map(_month if monthly else str)
     frame[down.name] = frame[down.name].map(str)
     rows = sorted(frame[down.name].unique(), key=down.key)[-spec.top :]
     columns = sorted(frame[across.name].unique(), key=across.key)[:: spec.every]
-    frame = frame[frame[down.name].isin(rows) & frame[across.name].isin(columns)]
+    frame = frame[frame[down.name].isin(rows)]
+    frame = frame[frame[across.name].isin(columns)]
     cells = frame.to_dict("records")
     row_words = _words(down, rows, cells)
     column_words = _months(columns) if monthly else _words(across, columns, cells)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.charts.data.shared import (
     Shown,
     about,
-    needs,
+    nothing,
     plain,
     scale_for,
     split_by,
@@ -33,7 +33,7 @@ def intervals(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[li
     table = reader.ask(MetricRequest(names, (split.name,), filters, period.start, period.end))
     frame = table.frame.dropna(subset=list(names))
     if frame.empty:
-        reason = needs(table.unavailable.get(value, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(value))
         return Shown(spec.title, subtitle(spec, selection, ""), None, reason)
     rows = sorted(frame.to_dict("records"), key=lambda row: split.key(str(row[split.name])), reverse=True)
     shown = rows[: spec.top]

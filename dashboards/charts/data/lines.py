@@ -17,6 +17,7 @@ from dashboards.charts.data.shared import (
     end_label,
     month_link,
     needs,
+    nothing,
     reach,
     scale_for,
     split_by,
@@ -118,7 +119,7 @@ def _by_value(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Li
     table = reader.ask(MetricRequest((part.metric,), grouping, filters, start, end))
     frame = table.frame.dropna(subset=[part.metric])
     if frame.empty:
-        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=split.label.lower()), None, reason)
     time = grouping[-1]
     last = frame.sort_values(time).groupby(split.name)[part.metric].last()

@@ -76,6 +76,13 @@ def needs(reason: str) -> str:
     return reason[:1].upper() + reason[1:] + "."
 
 
+def nothing(metric: Metric, unavailable: str | None = None) -> str:
+    """Why there is no figure: what is lacking, or when the metric has none."""
+    if unavailable:
+        return needs(unavailable)
+    return f"No figures: {metric.undefined}." if metric.undefined else "No figures for this selection."
+
+
 def ask(
     spec: ChartSpec,
     metrics: Sequence[str],
@@ -101,10 +108,17 @@ def where(
 
 
 def split_by(spec: ChartSpec, reader: Reader, selection: Selection) -> Dimension:
-    """The dimension that a chart is split by: a person's choice where its metric has it, else its own."""
-    wanted = selection.state.by.get(spec.id, spec.split)
+    """The dimension that a chart is split by: a person's choice where its metric has it, else its own, or the
+    first of the others that tells anything where that does not.
+    """
+    wanted = selection.state.by.get(spec.id, "")
     dimensions = reader.metric(spec.parts[0].metric).dimensions
-    return dimension(wanted if wanted in dimensions else spec.split)
+    if wanted in dimensions:
+        return dimension(wanted)
+    offered = [name for name in (spec.split, *spec.also) if name in dimensions]
+    if len(offered) < 2:
+        return dimension(spec.split)
+    return dimension(next(filter(reader.told_apart, offered), spec.split))
 
 
 def about(spec: ChartSpec, reader: Reader, selection: Selection) -> Selection:

@@ -14,7 +14,7 @@ from dashboards.charts.data.shared import (
     end_label,
     known_value,
     month_link,
-    needs,
+    nothing,
     reach,
     scale_for,
     subtitle,
@@ -33,11 +33,15 @@ def stack(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Stack]
     """Parts of a whole, month by month: metrics, or one metric by the values of a dimension."""
     start, end = reach(spec, reader, selection)
     months, courses, reason = (_by_value if spec.by else _by_metric)(spec, reader, selection, start, end)
-    if not months:
-        why = needs(reason or "no figures for this selection")
-        return Shown(spec.title, subtitle(spec, selection, ""), None, why)
     unit = reader.metric(spec.parts[0].metric)
+    if not months:
+        return Shown(spec.title, subtitle(spec, selection, ""), None, nothing(unit, reason))
     known = [one for values in courses.values() for one in values if not pd.isna(one)]
+    if not any(known):
+        named = " and ".join(courses)
+        sentence = f"{named}: zero from {when(months[0], spec.grain)} to {when(months[-1], spec.grain)}."
+        sentence = sentence[:1].upper() + sentence[1:]
+        return Shown(spec.title, subtitle(spec, selection, ""), None, sentence)
     scale = scale_for(unit, known, reader.snapshot.currency)
     parts = {name: scale.of(values) for name, values in courses.items()}
     tips = {
