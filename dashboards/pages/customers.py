@@ -81,7 +81,7 @@ PRIMARY = ChartSpec(
 LOYAL = ChartSpec(
     title="Main bank over time",
     mark="lines",
-    parts=(Part("primary_customer_rate", "main bank"),),
+    parts=(Part("primary_customer_rate", "share"),),
     subtitle="{unit} of active customers",
     beside="target",
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Text
+from bokeh.models import ColumnDataSource, CustomJSTickFormatter, HoverTool, LinearColorMapper, Text
 
 from dashboards.charts.draw.shared import (
     LINK,
@@ -24,6 +24,8 @@ from dashboards.charts.style import FONT, HEAT, PICTURE_HEIGHT, TEXT_SIZE, Theme
 
 ROOM = 14
 """So many columns still have room for figures."""
+LETTERS = 78
+"""So many letters fit under a heat map; names of columns that are longer than their share are cut."""
 DARK_FROM = 0.55
 """Share of the way from the lightest colour to the darkest from which a cell needs light text."""
 NARROW = 0.5
@@ -82,6 +84,10 @@ class HeatPicture:
             figure.add_glyph(words, text)
             self._words.append(words)
         paint(figure.yaxis[0], theme, major_label_text_color="ink-2")
+        self._names = CustomJSTickFormatter(
+            args={"room": LETTERS}, code="return tick.length > room ? tick.slice(0, room - 1) + '…' : tick"
+        )
+        figure.xaxis[0].formatter = self._names
         figure.add_tools(HoverTool(renderers=[cells], tooltips=TOOLTIP, point_policy="follow_mouse"))
         lead_on(figure, [cells])
         slim(figure)
@@ -104,5 +110,6 @@ class HeatPicture:
         labels = np.asarray(data.labels, dtype=object)
         for source, mask in zip(self._words, (~dark & roomy, dark & roomy), strict=True):
             source.data = {"column": columns[mask], "row": rows[mask], "label": labels[mask]}
+        self._names.args = {"room": max(3, LETTERS // max(len(data.columns), 1))}
         factors(self.figure.x_range).factors = list(data.columns)
         factors(self.figure.y_range).factors = list(data.rows)[::-1]
