@@ -80,6 +80,10 @@ class Reader:
         """The first month of which a metric can tell; the data's first where it never can."""
         return known_from(self.snapshot, self.metric(metric))
 
+    def has(self, name: str, value: str) -> bool:
+        """Whether a value of a dimension stands in this snapshot."""
+        return value in values_of(self.snapshot, registry(self.snapshot), name)
+
     def told_apart(self, name: str) -> bool:
         """Whether a dimension has more than one value that says something."""
         found = values_of(self.snapshot, registry(self.snapshot), name)

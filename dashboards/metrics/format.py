@@ -36,7 +36,7 @@ def parts(value: float | None, unit: str = "n", *, signed: bool = False) -> tupl
         digits, suffix = _scaled(amount, _PLAIN_BELOW[unit])
     else:
         # an index of concentration is small where all is well
-        most = 4 if unit == "ratio" and abs(amount) < Decimal("0.1") else 2
+        most = 4 if unit == "ratio" and abs(amount) < Decimal("0.01") else 2
         digits, suffix = _significant(amount, most=most), "" if unit == "ratio" else unit
     return _sign(digits, signed), suffix
 

@@ -183,6 +183,8 @@ def peers_median(metric: str, reader: Reader, period: Period) -> float | None:
     """The peers' median of the newest quarter known at the period's end, within a year; None where there is
     none.
     """
+    if not reader.has(PEER_FILTER, metric):
+        return None
     start = max(add_months(period.last, -11), reader.snapshot.first_month)
     where = (Filter(PEER_FILTER, (metric,)),)
     table = reader.ask(

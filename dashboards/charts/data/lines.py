@@ -241,6 +241,8 @@ def _add_peers(
 ) -> str:
     """Put the middle half of the peers behind the first part. Returns how many banks there are, in words."""
     metric = spec.parts[0].metric
+    if not reader.has(PEER_FILTER, metric):
+        return "no peers in this snapshot"
     names = ("peer_ratio_p25", "peer_ratio_median", "peer_ratio_p75", "peer_banks")
     grouping = ("metric_time__quarter",)
     frame = reader.ask(
