@@ -263,6 +263,9 @@ _LISTED = (
     ),
 )
 
+UNTOLD = frozenset({"unknown", "unallocated", "none"})
+"""Values that stand for what nobody said."""
+
 _BY_NAME = {one.name: one for one in _LISTED}
 
 

@@ -73,9 +73,13 @@ class Period:
         """The last day of the period."""
         return month_end(self.last)
 
+    def earlier(self, months: int) -> Period:
+        """The same period so many months earlier."""
+        return Period(self.kind, add_months(self.first, -months), add_months(self.last, -months))
+
     def last_year(self) -> Period:
         """The same period one year earlier."""
-        return Period(self.kind, add_months(self.first, -12), add_months(self.last, -12))
+        return self.earlier(12)
 
     def previous(self) -> Period:
         """The period of as many months right before."""

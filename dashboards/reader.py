@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from dashboards.dimensions import dimension, dimensions_of
+from dashboards.dimensions import UNTOLD, dimension, dimensions_of
 from dashboards.metrics import (
     AGAINST,
     Behind,
@@ -20,6 +21,7 @@ from dashboards.metrics import (
     MetricRequest,
     MetricTable,
     compare,
+    known_from,
     query,
     registry,
     rows_behind,
@@ -78,6 +80,19 @@ class Reader:
     def metric(self, name: str) -> Metric:
         return registry(self.snapshot)[name]
 
+    def known_from(self, metric: str) -> date:
+        """The first month of which a metric can tell; the data's first where it never can."""
+        return known_from(self.snapshot, self.metric(metric))
+
+    def has(self, name: str, value: str) -> bool:
+        """Whether a value of a dimension stands in this snapshot."""
+        return value in values_of(self.snapshot, registry(self.snapshot), name)
+
+    def told_apart(self, name: str) -> bool:
+        """Whether a dimension has more than one value that says something."""
+        found = values_of(self.snapshot, registry(self.snapshot), name)
+        return len(set(found) - UNTOLD) > 1
+
     def ask(self, request: MetricRequest) -> MetricTable:
         """The answer to a question. Don't change its frame: it is kept for the next who asks."""
         return self._kept("ask", lambda question: query(self.snapshot, question, self.user))(request)
@@ -112,9 +127,11 @@ class Reader:
         known, filters = self.metric(metric), self.where(metric, selection)
         return rows_behind(self.snapshot, known, filters, period.start, period.end, limit)
 
-    def sql(self, text: str) -> Table:
-        """The rows of a SELECT over the marts, kept for as long as the snapshot lives."""
-        return self._kept("sql", lambda asked: sql(self.snapshot, asked))(text)
+    def sql(self, text: str, *values: object) -> Table:
+        """The rows of a SELECT over the marts, kept for as long as the snapshot lives; `values` stand in for
+        its question marks.
+        """
+        return self._kept("sql", lambda asked, *given: sql(self.snapshot, asked, given))(text, *values)
 
     def values(self, name: str) -> list[str]:
         """The values of a filter that stand in this snapshot, in their own order."""

@@ -8,7 +8,9 @@ from dashboards.charts.copying import Original
 from dashboards.charts.data.lines import LINES
 from dashboards.charts.draw import (
     BarPicture,
+    CurvePicture,
     HeatPicture,
+    IntervalPicture,
     LinePicture,
     Picture,
     StackPicture,
@@ -40,6 +42,10 @@ def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
         return BarPicture(theme, lying=spec.mark == "bars")
     if spec.mark == "heat":
         return HeatPicture(theme)
+    if spec.mark == "curves":
+        return CurvePicture(theme)
+    if spec.mark == "intervals":
+        return IntervalPicture(theme)
     if spec.by:
         styles = {str(slot): StrandStyle(f"series-{slot + 1}", bold=slot == 0) for slot in range(LINES)}
         return LinePicture(styles, theme, right=120)
@@ -51,6 +57,8 @@ def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
         strands["forecast"] = StrandStyle(
             first.colour, first.text, dashed=True, width=1.8, band="band", bold=True
         )
+    if spec.beside == "target":
+        strands["target"] = StrandStyle("neutral", dashed=True, width=1.4)
     for part in spec.parts:
         strands[part.metric] = StrandStyle(part.colour, part.text, dot=spec.beside == "peers", bold=True)
     return LinePicture(strands, theme)

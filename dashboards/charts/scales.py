@@ -17,6 +17,8 @@ def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return [0.0, 1.0]
+    if low == high == 0:
+        return [0.0, 1.0]
     if high <= low:
         margin = abs(low) * 0.05 or 1.0
         low, high = low - margin, high + margin

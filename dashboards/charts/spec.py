@@ -11,8 +11,9 @@ from typing import Literal
 
 from dashboards.metrics import Filter
 
-Mark = Literal["waterfall", "lines", "stack", "bars", "columns", "heat"]
-Beside = Literal["peers", "forecast"]
+Mark = Literal["waterfall", "lines", "stack", "bars", "columns", "heat", "curves", "intervals"]
+Beside = Literal["peers", "forecast", "target"]
+Over = Literal["period", "12m", "all"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,9 @@ class Part:
     """One metric in a chart.
 
     `name` stands beside its mark. In a waterfall `adds` says whether the metric adds to the total or takes
-    from it, and `rises`/`falls` are how a sentence says that it grew or shrank. `colour` is a token of
-    `charts.style`.
+    from it, and `rises`/`falls` are how a sentence says that it grew or shrank; in a stack what does not add
+    hangs below zero. `colour` is a token of `charts.style`. `value` is the one of the chart's `by` that the
+    part of a stack is about.
     """
 
     metric: str
@@ -31,6 +33,7 @@ class Part:
     text: str = "ink"
     rises: str = ""
     falls: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,12 @@ class ChartSpec:
     A `waterfall` explains the change of `total` between the selected period and the one it is held against by
     its parts; with `by` (and `across`) by the values of dimensions of its one part, a metric that is the
     change itself. `lines` and `stack` show the parts over the `months` up to the period's end; with `by`
-    lines show the one part, a line per value. `bars` (lying) and `columns` (standing) show the one part in
-    the period per value of `by`; `heat` per value of `by` and of `across`. `beside` adds the middle half of
-    the peers to the first part, or the forecast of the series with the part's name.
+    they show one metric, a line or part per value. `bars` (lying) and `columns` (standing) show the one part
+    in the period per value of `by`; `heat` per value of `by` and of `across`, which may be
+    `metric_time__month`. `curves` show the one part along the numbers of `across`, a curve per value of `by`.
+    `intervals` show the first part per value of `by` between the second and the third, the ends of its
+    interval. `beside` adds the middle half of the peers to the first part, its target, or the forecast of the
+    series with the part's name.
     """
 
     title: str
@@ -62,13 +68,22 @@ class ChartSpec:
     """What it always is about, whatever else is chosen."""
     top: int = 10
     """How many values are shown one by one; of an amount or count the rest stand together."""
-    known_over: bool = False
-    """Whether a heat map's period is all the data up to the period's end: cohorts and vintages are."""
+    over: Over = "period"
+    """What bars, heat maps, curves and intervals are about: the period, the twelve months up to its end, or
+    all the data up to there, as cohorts, vintages and campaigns are.
+    """
+    every: int = 1
+    """Of the numbers in `across` a heat map shows each so many: months since, every third."""
 
     @property
     def id(self) -> str:
         """Its name in addresses and files."""
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
+    @property
+    def split(self) -> str:
+        """The dimension that a person may change: a heat map keeps its rows."""
+        return self.across if self.mark == "heat" else self.by
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ class Cell:
     share: float | None = None
     course: tuple[float | None, ...] = ()
     href: str = ""
+    words: bool = False
+    """Whether it is a name or a sentence, which stand left and may take more than a line."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,9 @@ def _cell_html(cell: Cell) -> str:
         width = max(abs(cell.share) * 100, 1.5)
         bar = f'<b class="{"below" if cell.share < 0 else ""}" style="width:{width:.1f}%"></b>'
         return f'<td><span class="gauge">{text(cell.text)}<i>{bar}</i></span></td>'
-    tone = f' class="{cell.tone}"' if cell.tone else ""
-    return f"<td{tone}>{text(cell.text)}</td>"
+    kind = " ".join(([cell.tone] if cell.tone else []) + (["words"] if cell.words else []))
+    told = f' class="{kind}"' if kind else ""
+    return f"<td{told}>{text(cell.text)}</td>"
 
 
 LONG = 24
@@ -45,7 +48,11 @@ LONG = 24
 
 def table_html(columns: Sequence[str], rows: Sequence[Row], caption: str) -> str:
     """A table; the caption is for those who hear it instead of seeing it."""
-    head = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
+    cells = rows[0].cells if rows else ()
+    kinds = [' class="words"' if cell.words else "" for cell in cells] or [""] * len(columns)
+    head = "".join(
+        f'<th scope="col"{kind}>{text(column)}</th>' for column, kind in zip(columns, kinds, strict=True)
+    )
     body = []
     for row in rows:
         first, *rest = row.cells

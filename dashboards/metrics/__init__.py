@@ -1,5 +1,6 @@
 """The one way from a question (metrics, groups, filters, period, who asks) to a table."""
 
+from dashboards.metrics.availability import known_from
 from dashboards.metrics.behind import Behind, rows_behind
 from dashboards.metrics.compare import (
     AGAINST,
@@ -49,6 +50,7 @@ __all__ = [
     "compiled",
     "describe",
     "export",
+    "known_from",
     "lineage",
     "metrics_page",
     "query",

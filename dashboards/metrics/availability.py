@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.metrics.registry import Metric
-from dashboards.metrics.request import MetricRequest, months_between
+from dashboards.metrics.request import MetricRequest, add_months, months_between
 from dashboards.metrics.spans import Period, months_of
 from dashboards.snapshot import Snapshot
 
@@ -70,6 +70,18 @@ def gap(snapshot: Snapshot, metric: Metric, request: MetricRequest, periods: Seq
     of = "" if missing == into else f" for {_ranges(missing)}"
     needs = ", ".join(requirement.replace(" | ", " or ") for requirement in lacks)
     return Gap(lost, every, f"not available{when}: needs {needs}{of}")
+
+
+def known_from(snapshot: Snapshot, metric: Metric) -> date:
+    """The first month for which what a metric requires is there, also for the month that it looks back to;
+    the data's first where it never is.
+    """
+    begin = add_months(snapshot.first_month, metric.lookback)
+    for month in months_between(begin, snapshot.last_month):
+        before = f"{add_months(_first_day(month), -metric.lookback):%Y-%m}"
+        if not lacking(snapshot.availability, metric.requires, {month, before}):
+            return _first_day(month)
+    return snapshot.first_month
 
 
 def _ranges(months: Iterable[str]) -> str:

@@ -35,7 +35,9 @@ def parts(value: float | None, unit: str = "n", *, signed: bool = False) -> tupl
     elif unit in _PLAIN_BELOW:
         digits, suffix = _scaled(amount, _PLAIN_BELOW[unit])
     else:
-        digits, suffix = _significant(amount, most=2), "" if unit == "ratio" else unit
+        # an index of concentration is small where all is well
+        most = 4 if unit == "ratio" and abs(amount) < Decimal("0.01") else 2
+        digits, suffix = _significant(amount, most=most), "" if unit == "ratio" else unit
     return _sign(digits, signed), suffix
 
 

@@ -6,6 +6,8 @@ remains is left to the gate: one statement, and that a SELECT (no temporary tabl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from dashboards.metrics.table import Table
@@ -15,8 +17,9 @@ from runtime.errors import BankError
 MAX_LENGTH = 20_000  # planning time grows with the text: 20,000 UNION ALLs plan for over a minute
 
 
-def sql(snapshot: Snapshot, text: str) -> Table:
-    """Run one SELECT over the published marts (schema `marts` is searched first).
+def sql(snapshot: Snapshot, text: str, values: Sequence[object] = ()) -> Table:
+    """Run one SELECT over the published marts (schema `marts` is searched first); `values` stand in for its
+    question marks.
 
     Raises:
         BankError: the text is not one SELECT, or the database refuses it.
@@ -24,7 +27,7 @@ def sql(snapshot: Snapshot, text: str) -> Table:
     statement = _gate(text)
     with snapshot.cursor() as cursor:
         try:
-            found = cursor.execute(statement)
+            found = cursor.execute(statement, list(values))
             return Table(tuple(column[0] for column in found.description or ()), found.fetchall())
         except duckdb.InterruptException:
             raise

@@ -1,8 +1,8 @@
 """The pages there are, in the order of the navigation. A new page is one file and one entry here."""
 
-from dashboards.pages import finance, overview, transactions
+from dashboards.pages import credit, customers, finance, overview, transactions
 from dashboards.pages.declare import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE, finance.PAGE, transactions.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, finance.PAGE, customers.PAGE, credit.PAGE, transactions.PAGE)
 
 __all__ = ["PAGES", "Page"]

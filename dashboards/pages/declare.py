@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dashboards.charts.spec import ChartSpec
+from dashboards.metrics import Filter
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
@@ -25,6 +26,10 @@ class CardSpec:
     limit: bool = False
     """Whether a target is a limit: a line not to cross."""
     instead: str | None = None
+    where: tuple[Filter, ...] = ()
+    """What it always is about: one stage of several."""
+    behind: int = 0
+    """How many months after its own a figure is known first: the card shows the period so long before."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class TableSpec:
     title: str
     dimension: str
     columns: tuple[Column, ...]
+    look: str = ""
+    """The metric whose worsening makes a row the one to look at; the first column's where it is empty."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,8 @@ class HeadSpec:
     metrics: tuple[tuple[str, ...], ...]
     """Each with what may stand in for it."""
     dimensions: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    """Figures of the period that the line under the headline begins with."""
 
 
 @dataclass(frozen=True)

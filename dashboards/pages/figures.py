@@ -81,15 +81,17 @@ def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> li
     for is said in its own card.
     """
     alike: dict[tuple[tuple[Filter, ...], bool], list[CardSpec]] = {}
+    apart: dict[CardSpec, Card] = {}
     made: dict[str, Card] = {}
     for spec in specs:
         try:
-            metric = reader.metric(spec.metric)
+            by_quarter = quarterly(reader.metric(spec.metric), selection)
+            if spec.where or spec.behind:
+                apart[spec] = _apart(spec, reader, selection)
+            else:
+                alike.setdefault((reader.where(spec.metric, selection), by_quarter), []).append(spec)
         except BankError as error:
-            made[spec.metric] = Card(spec.title, missing=error.what)
-            continue
-        key = (reader.where(spec.metric, selection), quarterly(metric, selection))
-        alike.setdefault(key, []).append(spec)
+            apart[spec] = Card(spec.title, missing=error.what)
     for (where, by_quarter), group in alike.items():
         try:
             made |= _asked(group, where, reader, selection, by_quarter=by_quarter)
@@ -100,10 +102,23 @@ def cards(specs: Sequence[CardSpec], reader: Reader, selection: Selection) -> li
                 except BankError as error:
                     made[spec.metric] = Card(spec.title, missing=error.what)
     for spec in specs:
-        if spec.instead and made[spec.metric].missing:
+        if spec.instead and spec not in apart and made[spec.metric].missing:
             other = replace(spec, metric=spec.instead, instead=None)
             made[spec.metric] = cards([other], reader, selection)[0]
-    return [made[spec.metric] for spec in specs]
+    return [apart[spec] if spec in apart else made[spec.metric] for spec in specs]
+
+
+def _apart(spec: CardSpec, reader: Reader, selection: Selection) -> Card:
+    """A card with filters of its own, or of a period before."""
+    known = replace(selection, period=selection.period.earlier(spec.behind))
+    if known.period.last < reader.snapshot.first_month:
+        link = selection.state.opening(f"metric:{spec.metric}").query
+        return Card(
+            spec.title, link, missing=f"Known {spec.behind} months after; the data do not reach so far."
+        )
+    where = reader.where(spec.metric, known, [one.name for one in spec.where])
+    by_quarter = quarterly(reader.metric(spec.metric), selection)
+    return _asked([spec], (*where, *spec.where), reader, known, by_quarter=by_quarter)[spec.metric]
 
 
 def quarterly(metric: Metric, selection: Selection) -> bool:
@@ -148,11 +163,12 @@ def _card(
     basis = dimension(BASIS).word(selection.chosen[BASIS]) if by_quarter else basis
     explained = f"{metric.label}: {metric.description}"
     value = now.frame[spec.metric].iloc[0] if len(now.frame) else math.nan
+    link = selection.state.opening(f"metric:{spec.metric}").query
     if spec.metric in now.unavailable and pd.isna(value):
-        link = selection.state.opening(f"metric:{spec.metric}").query
         return Card(spec.title, href=link, missing=needs(now.unavailable[spec.metric]), help=explained)
     if pd.isna(value):
-        return Card(spec.title, basis, missing="No figures for this selection.", help=explained)
+        why = f"No figures: {metric.undefined}." if metric.undefined else "No figures for this selection."
+        return Card(spec.title, link, basis, missing=why, help=explained)
     text, unit = parts(value, metric.unit)
     row = now.frame.iloc[0]
     changes: dict[Period, Change] = {}
@@ -165,7 +181,7 @@ def _card(
     unsplit = reader.not_split_by(spec.metric, selection)
     taken = [name for name in selection.parts if selection.takes(name, metric.dimensions)]
     return Card(
-        title=spec.title, href=selection.state.opening(f"metric:{spec.metric}").query, basis=basis,
+        title=spec.title, href=link, basis=basis,
         value=text, unit=unit, changes=tuple(changes.values()),
         course=_course(
             course.frame.set_index(course.columns[0])[spec.metric], start, selection.period.last,
@@ -242,7 +258,7 @@ def peers_median(metric: str, reader: Reader, period: Period, basis: str = PEER_
     """The peers' median of the newest quarter known at the period's end, within a year; None where there is
     none.
     """
-    if metric not in reader.values(PEER_FILTER):
+    if not reader.has(PEER_FILTER, metric):
         return None
     start = max(add_months(period.last, -11), reader.snapshot.first_month)
     where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
@@ -262,7 +278,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     The table's own dimension is not filtered, so that a chosen value is seen among the others.
     """
     period = selection.period
-    names = tuple(dict.fromkeys(column.metric for column in spec.columns))
+    asked = [column.metric for column in spec.columns] + ([spec.look] if spec.look else [])
+    names = tuple(dict.fromkeys(asked))
     values: dict[str, pd.DataFrame] = {}
     unavailable: dict[str, str] = {}
     split = dimension(spec.dimension)
@@ -286,7 +303,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
             for column in spec.columns
         )
         return table_rows(replace(spec, columns=columns), reader, selection)
-    shown = _led(spec.columns, {name for name in names if values[name][name].notna().any()})
+    told = {column.metric for column in spec.columns}
+    shown = _led(spec.columns, {name for name in told if values[name][name].notna().any()})
     lacking: dict[str, list[str]] = {}
     for name, reason in unavailable.items():
         lacking.setdefault(reason, []).append(reader.metric(name).label)
@@ -303,7 +321,8 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
     }
     courses = _courses(shown, spec.dimension, reader, selection)
     longest = float(order.abs().max()) or 1.0
-    look = _row_to_look_at(reader.metric(lead), frame, lead, selection)
+    judged = spec.look or lead
+    look = _row_to_look_at(reader.metric(judged), values[judged], judged, selection)
     titles = [split.label]
     titles += [_title(column, reader, selection) for column in shown]
     rows = []

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import panel as pn
 
 from dashboards.charts.data import chart_data
-from dashboards.charts.data.shared import CURRENCY_WORDS
+from dashboards.charts.data.shared import CURRENCY_WORDS, split_by
 from dashboards.charts.picture import picture
 from dashboards.charts.spec import ChartSpec
 from dashboards.charts.style import Theme
@@ -60,14 +60,14 @@ def chart_menu(spec: ChartSpec, page: str, reader: Reader, selection: Selection)
     state = selection.state
     groups = []
     offered = [
-        name for name in (spec.by, *spec.also) if name in reader.metric(spec.parts[0].metric).dimensions
+        name for name in (spec.split, *spec.also) if name in reader.metric(spec.parts[0].metric).dimensions
     ]
     if spec.also and len(offered) > 1:
-        current = state.by.get(spec.id, spec.by)
+        current = split_by(spec, reader, selection).name
         entries = [
             Entry(
                 _split_words(spec, name),
-                state.drilled(spec.id, None if name == spec.by else name).query,
+                state.drilled(spec.id, name).query,
                 current=name == current,
             )
             for name in offered

@@ -198,8 +198,9 @@ def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
         )
     metric = reader.metric(first)
     begins_too_late = reader.snapshot.first_month > selection.comparison.first
+    aside = _aside(spec.beside, reader, selection)
     if begins_too_late or metric.denominator is not None or metric.inputs or not metric.additive:
-        return Story("; ".join(told), "")
+        return Story("; ".join(told), aside)
     best: tuple[float, str, list[Mover]] = (0.0, "", [])
     for name in spec.dimensions:
         if dimension(name).filter in selection.chosen:
@@ -208,7 +209,20 @@ def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
         if len(movers) > 1 and _largest(movers) > best[0]:
             best = (_largest(movers), name, movers)
     lede = f"By {_by_dimension(best[2], metric, best[1])}" if best[2] else ""
-    return Story("; ".join(told), lede)
+    return Story("; ".join(told), f"{aside} {lede}".strip())
+
+
+def _aside(metrics: Sequence[str], reader: Reader, selection: Selection) -> str:
+    """`In December 2025: new customers 13, customers lost 6.`"""
+    said = []
+    for name in metrics:
+        value = changes((name,), reader, selection)[name].value
+        if value is not None:
+            metric = reader.metric(name)
+            label = metric.label
+            label = label[:1].lower() + label[1:] if label[1:2].islower() else label
+            said.append(f"{text(label)} <b>{text(number(value, metric.unit))}</b>")
+    return f"In {text(selection.period.name)}: {', '.join(said)}." if said else ""
 
 
 def _told(metrics: Sequence[Sequence[str]], reader: Reader, selection: Selection) -> tuple[list[str], str]:

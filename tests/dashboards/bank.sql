@@ -260,10 +260,15 @@ create table kpi_credit_default_month (
     month date, branch_id varchar, product_id varchar, segment_code varchar, internal_rating varchar,
     loans_performing bigint, loans_defaulted bigint
 );
+-- of 50 loans that performed in December 2024 two were in default within a year
+insert into kpi_credit_default_month values ('2024-12-01', 'B01', 'MTG', 'retail', 'A', 50, 2);
 create table kpi_credit_stage_month (
     month date, branch_id varchar, product_id varchar, segment_code varchar, stage varchar, loans bigint,
     balance decimal(24, 2), provision_amount decimal(24, 2), book_balance decimal(24, 2)
 );
+insert into kpi_credit_stage_month
+select month, 'B01', 'MTG', 'retail', stage, 1, balance, 0, 1000
+from months, (values ('1', 900), ('2', 60), ('3', 40)) as stages (stage, balance);
 create table kpi_credit_allowance_month (month date, product_id varchar, balance decimal(24, 2), acl_warm decimal(24, 2));
 insert into kpi_credit_allowance_month values ('2025-12-01', 'MTG', 500, 5), ('2025-12-01', 'BIZ', 300, null);
 create table kpi_credit_loss_forecast_month (
@@ -340,6 +345,7 @@ create table kpi_customers_reported_month (
     month date, acquisition_spend decimal(24, 2), estimated_wallet decimal(24, 2)
 );
 
+-- one account is marked as losing its deposits in the last month
 create table fct_account_month as
 select
     segment_code || branch_id || currency_code as account_id, month, month_end, 'C' || branch_id as customer_id,
@@ -349,7 +355,8 @@ select
     cast(balance * days as decimal(24, 2)) as balance_days, cast(10 as decimal(18, 2)) as credits,
     cast(5 as decimal(18, 2)) as debits, cast(3 as bigint) as transaction_count,
     cast(2 as bigint) as customer_transaction_count, cast(month_end as date) as last_customer_transaction_date,
-    true as is_open, k = 0 as is_opened, false as is_closed, false as is_dormant
+    true as is_open, k = 0 as is_opened, false as is_closed, false as is_dormant,
+    segment_code || branch_id || currency_code = 'smeB01EUR' and k = 23 as is_balance_flight
 from months, dim_branch, (
     values ('retail', 'EUR', 1000), ('sme', 'EUR', 4000), ('sme', 'USD', -50)
 ) as accounts (segment_code, currency_code, balance)
@@ -361,7 +368,8 @@ select
     month, branch_id, product_id, segment_code, currency_code, 'monthly' as statement_frequency,
     cast(count(*) as bigint) as accounts_open, cast(0 as bigint) as accounts_dormant,
     cast(count(*) as bigint) as accounts_active, cast(count(*) filter (is_opened) as bigint) as accounts_opened,
-    cast(0 as bigint) as accounts_closed, cast(0 as bigint) as accounts_in_flight,
+    cast(0 as bigint) as accounts_closed,
+    cast(count(*) filter (is_balance_flight) as bigint) as accounts_in_flight,
     cast(sum(greatest(balance_reporting, 0)) as decimal(24, 2)) as deposit_balance
 from fct_account_month
 group by all

@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from dashboards.charts.data.bars import bars
+from dashboards.charts.data.curves import curves
 from dashboards.charts.data.heat import heat
+from dashboards.charts.data.intervals import intervals
 from dashboards.charts.data.lines import lines
 from dashboards.charts.data.shared import Shown
 from dashboards.charts.data.stack import stack
@@ -21,6 +23,7 @@ from dashboards.selection import Selection
 
 _MARKS = {
     "waterfall": waterfall, "lines": lines, "stack": stack, "bars": bars, "columns": bars, "heat": heat,
+    "curves": curves, "intervals": intervals,
 }  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from dashboards.charts.data.shared import (
     Shown,
+    about,
     known_value,
-    needs,
+    nothing,
     scale_for,
     split_by,
     subtitle,
@@ -28,6 +29,7 @@ from dashboards.selection import Selection
 def bars(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Bars]:
     """Values in their own order, or the largest on top; what does not fit stands together if it adds up."""
     part, split = spec.parts[0], split_by(spec, reader, selection)
+    selection = about(spec, reader, selection)
     metric = reader.metric(part.metric)
     filters = where(spec, part.metric, reader, selection, [split.name])
     keys = (split.name, *((split.called,) if split.called else ()))
@@ -36,7 +38,7 @@ def bars(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Bars]:
     by = split.label.lower()
     frame = table.frame.dropna(subset=[part.metric])
     if frame.empty:
-        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=by), None, reason)
     rows = [_Row(split, one, metric, selection) for one in frame.to_dict("records")]
     rows = sorted(rows, key=lambda row: split.key(row.key) if split.in_order else (-abs(row.value), row.name))

@@ -17,6 +17,7 @@ from dashboards.charts.data.shared import (
     end_label,
     month_link,
     needs,
+    nothing,
     reach,
     scale_for,
     split_by,
@@ -31,6 +32,7 @@ from dashboards.dimensions import dimension
 from dashboards.metrics import BASIS, DAILY, PEER_BASES, Filter, Metric, MetricRequest
 from dashboards.metrics.format import exact, number
 from dashboards.metrics.request import add_months, month_end
+from dashboards.periods import period_of
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
@@ -97,6 +99,8 @@ def lines(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lines]
     elif spec.beside == "peers":
         peers = _add_peers(spec, reader, strands, scale, first, start, end, basis or PEER_BASES[0])
         peers = f"{dimension(BASIS).word(basis)}, {peers}" if basis else peers
+    elif spec.beside == "target":
+        _add_target(spec, reader, selection, strands, scale)
     head = subtitle(spec, selection, scale.words, peers) + note
     if reasons:
         head += ". " + " ".join(reasons)
@@ -125,7 +129,7 @@ def _by_value(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Li
     table = reader.ask(MetricRequest((part.metric,), grouping, filters, start, end))
     frame = table.frame.dropna(subset=[part.metric])
     if frame.empty:
-        reason = needs(table.unavailable.get(part.metric, "no figures for this selection"))
+        reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=split.label.lower()), None, reason)
     time = grouping[-1]
     last = frame.sort_values(time).groupby(split.name)[part.metric].last()
@@ -235,6 +239,25 @@ def _before_quarters(spec: ChartSpec, basis: str, reader: Reader, selection: Sel
     return told and selection.period.quarter().last < reader.snapshot.first_month
 
 
+def _add_target(
+    spec: ChartSpec, reader: Reader, selection: Selection, strands: dict[str, Strand], scale: Scale
+) -> None:
+    """Put the first part's target beside it, month by month, where there is one."""
+    metric = reader.metric(spec.parts[0].metric)
+    if metric.id not in strands:
+        return
+    targets = {
+        day: reader.target(metric.id, period_of("month", day), selection) for day in strands[metric.id].x
+    }
+    known = {day: target for day, target in targets.items() if target is not None}
+    if not known:
+        return
+    word = "limit" if metric.better == "down" else "target"
+    values = scale.of(known.values())
+    tips = [f"{when(day, spec.grain)} · {word} {exact(one, metric.unit)}" for day, one in known.items()]
+    strands["target"] = Strand(list(known), values, tips, end_label(word, values[-1], metric))
+
+
 def _add_peers(
     spec: ChartSpec,
     reader: Reader,
@@ -247,7 +270,7 @@ def _add_peers(
 ) -> str:
     """Put the middle half of the peers behind the first part. Returns how many banks there are, in words."""
     metric = spec.parts[0].metric
-    if metric not in reader.values(PEER_FILTER):
+    if not reader.has(PEER_FILTER, metric):
         return "no peers in this snapshot"
     names = ("peer_ratio_p25", "peer_ratio_median", "peer_ratio_p75", "peer_banks")
     grouping = ("metric_time__quarter",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from dashboards.charts.spec import ChartSpec
 from dashboards.dimensions import Dimension, dimension
 from dashboards.metrics import Filter, Metric, MetricRequest
 from dashboards.metrics.request import add_months, month_end
-from dashboards.periods import period_of
+from dashboards.periods import Period, period_of
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
@@ -76,6 +76,13 @@ def needs(reason: str) -> str:
     return reason[:1].upper() + reason[1:] + "."
 
 
+def nothing(metric: Metric, unavailable: str | None = None) -> str:
+    """Why there is no figure: what is lacking, or when the metric has none."""
+    if unavailable:
+        return needs(unavailable)
+    return f"No figures: {metric.undefined}." if metric.undefined else "No figures for this selection."
+
+
 def ask(
     spec: ChartSpec,
     metrics: Sequence[str],
@@ -101,10 +108,28 @@ def where(
 
 
 def split_by(spec: ChartSpec, reader: Reader, selection: Selection) -> Dimension:
-    """The dimension that a chart is split by: a person's choice where its metric has it, else its own."""
-    wanted = selection.state.by.get(spec.id, spec.by)
+    """The dimension that a chart is split by: a person's choice where its metric has it, else its own, or the
+    first of the others that tells anything where that does not.
+    """
+    wanted = selection.state.by.get(spec.id, "")
     dimensions = reader.metric(spec.parts[0].metric).dimensions
-    return dimension(wanted if wanted in dimensions else spec.by)
+    if wanted in dimensions:
+        return dimension(wanted)
+    offered = [name for name in (spec.split, *spec.also) if name in dimensions]
+    if len(offered) < 2:
+        return dimension(spec.split)
+    return dimension(next(filter(reader.told_apart, offered), spec.split))
+
+
+def about(spec: ChartSpec, reader: Reader, selection: Selection) -> Selection:
+    """The selection with the period that a chart is about, as far as the data reach back."""
+    if spec.over == "period":
+        return selection
+    last = selection.period.last
+    first = min(reader.known_from(spec.parts[0].metric), last)
+    year = period_of("12m", last)
+    whole = spec.over == "12m" and year.first >= first
+    return replace(selection, period=year if whole else Period("span", first, last))
 
 
 def reach(spec: ChartSpec, reader: Reader, selection: Selection) -> tuple[date, date]:
@@ -120,7 +145,8 @@ def reach(spec: ChartSpec, reader: Reader, selection: Selection) -> tuple[date, 
 
 def subtitle(spec: ChartSpec, selection: Selection, unit: str, peers: str = "", by: str = "") -> str:
     """The line under the title."""
-    words = spec.subtitle.format(
+    said = spec.subtitle if unit else spec.subtitle.replace("{unit} of ", "")
+    words = said.format(
         period=selection.period.name, against=selection.comparison.name, unit=unit, peers=peers, by=by
     )
     words = words.strip(" ,;·")
@@ -161,6 +187,8 @@ def when(day: date, grain: str) -> str:
 def end_label(name: str, scaled: float, metric: Metric) -> str:
     """What stands at the end of a line."""
     decimals = 2 if metric.unit == "%" or abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+    if scaled == 0 or (metric.unit == "n" and float(scaled).is_integer()):
+        decimals = 0
     return f"{name} {plain(scaled, decimals)}".strip()
 
 

@@ -6,11 +6,24 @@ its own, see `charts.copying`; what a session costs grows with the number of mod
 """
 
 from dashboards.charts.draw.bars import BarPicture
+from dashboards.charts.draw.curves import CurvePicture
 from dashboards.charts.draw.heat import HeatPicture
+from dashboards.charts.draw.intervals import IntervalPicture
 from dashboards.charts.draw.lines import LinePicture
 from dashboards.charts.draw.stack import StackPicture
 from dashboards.charts.draw.waterfall import WaterfallPicture
 
-Picture = LinePicture | WaterfallPicture | StackPicture | BarPicture | HeatPicture
+Picture = (
+    LinePicture | WaterfallPicture | StackPicture | BarPicture | HeatPicture | CurvePicture | IntervalPicture
+)
 
-__all__ = ["BarPicture", "HeatPicture", "LinePicture", "Picture", "StackPicture", "WaterfallPicture"]
+__all__ = [
+    "BarPicture",
+    "CurvePicture",
+    "HeatPicture",
+    "IntervalPicture",
+    "LinePicture",
+    "Picture",
+    "StackPicture",
+    "WaterfallPicture",
+]

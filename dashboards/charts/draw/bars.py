@@ -25,6 +25,10 @@ from dashboards.charts.style import FONT, PICTURE_HEIGHT, TEXT_SIZE, Theme, dres
 
 TONES = ("own", "faint", "good", "bad", "rest")
 _PAINTS = "series-1,fill-neutral,fill-good,fill-bad,fill-neutral"
+THICK = 0.64
+"""Share of its place that a bar takes."""
+FEW = 4
+"""Fewer bars than this are no thicker than so many would be."""
 LONGEST = 20
 """Letters of a name that fit beside a bar."""
 
@@ -56,7 +60,6 @@ class BarPicture:
         setattr(figure, "x_range" if lying else "y_range", Range1d(start=0, end=1))
         bars = glyphs(figure)[0]
         bars.glyph.update(line_color=None, hatch_alpha=0.0, border_radius=2)
-        bars.glyph.update(**({"height": 0.62} if lying else {"width": 0.66}))
         mapper = bars.glyph.fill_color.transform
         mapper.factors = list(TONES)
         paint(mapper, theme, palette=_PAINTS)
@@ -95,6 +98,8 @@ class BarPicture:
             "at": names, "end": np.maximum(values, 0.0), "shift": [6.0 if self._lying else -3.0] * len(names),
             "label": [""] * len(names) if crowded else list(data.labels),
         }  # fmt: skip
+        thick = min(1.0, len(names) / FEW) * THICK
+        self._bars.glyph.update(**{"height" if self._lying else "width": thick})
         low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
         if self._lying:
             self.figure.x_range.update(start=low, end=high if high > low else low + 1.0)

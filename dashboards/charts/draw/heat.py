@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Text
+from bokeh.models import ColumnDataSource, CustomJSTickFormatter, HoverTool, LinearColorMapper, Text
 
 from dashboards.charts.draw.shared import (
     LINK,
@@ -24,8 +24,14 @@ from dashboards.charts.style import FONT, HEAT, PICTURE_HEIGHT, TEXT_SIZE, Theme
 
 ROOM = 14
 """So many columns still have room for figures."""
+LETTERS = 78
+"""So many letters fit under a heat map; names of columns that are longer than their share are cut."""
 DARK_FROM = 0.55
-"""Share of the largest value from which a cell needs light text."""
+"""Share of the way from the lightest colour to the darkest from which a cell needs light text."""
+NARROW = 0.5
+"""Share of the largest value above which the smallest one has the lightest colour, as zero has otherwise:
+rates of 90 to 100 % would look all the same.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,10 @@ class HeatPicture:
             figure.add_glyph(words, text)
             self._words.append(words)
         paint(figure.yaxis[0], theme, major_label_text_color="ink-2")
+        self._names = CustomJSTickFormatter(
+            args={"room": LETTERS}, code="return tick.length > room ? tick.slice(0, room - 1) + '…' : tick"
+        )
+        figure.xaxis[0].formatter = self._names
         figure.add_tools(HoverTool(renderers=[cells], tooltips=TOOLTIP, point_policy="follow_mouse"))
         lead_on(figure, [cells])
         slim(figure)
@@ -88,16 +98,18 @@ class HeatPicture:
         columns = np.asarray([column for _, column in data.at], dtype=object)
         values = np.asarray(data.values, dtype=float)
         high = float(np.max(np.abs(values), initial=0.0)) or 1.0
-        low = float(np.min(values, initial=0.0))
-        self._mapper.update(low=min(low, 0.0), high=high)
+        least = float(np.min(values, initial=high))
+        low = least if NARROW * high < least < high else min(least, 0.0)
+        self._mapper.update(low=low, high=high)
         source_of(self._cells).data = {
             "column": columns, "row": rows, "value": values,
             "tip": np.asarray(data.tips, dtype=object), LINK: np.asarray(data.links, dtype=object),
         }  # fmt: skip
         roomy = len(data.columns) <= ROOM
-        dark = values >= DARK_FROM * high
+        dark = values - low >= DARK_FROM * (high - low)
         labels = np.asarray(data.labels, dtype=object)
         for source, mask in zip(self._words, (~dark & roomy, dark & roomy), strict=True):
             source.data = {"column": columns[mask], "row": rows[mask], "label": labels[mask]}
+        self._names.args = {"room": max(3, LETTERS // max(len(data.columns), 1))}
         factors(self.figure.x_range).factors = list(data.columns)
         factors(self.figure.y_range).factors = list(data.rows)[::-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,10 +41,12 @@ class Stack:
     labels: Mapping[str, str]
     links: Sequence[str] = ()
     """Where a click on each month leads."""
+    hanging: Collection[str] = ()
+    """The parts that hang below zero."""
 
 
 class StackPicture:
-    """Stacked bars per month; the parts are named beside the last bar."""
+    """Stacked bars per month, some below zero; the parts are named beside the last bar."""
 
     def __init__(self, colours: Mapping[str, str], theme: Theme) -> None:
         self._parts = list(colours)
@@ -76,7 +78,7 @@ class StackPicture:
         keys = [f"{month:%Y-%m}" for month in data.months]
         ticks = month_ticks(data.months)
         self._names.args = {"names": {f"{month:%Y-%m}": text for month, text in ticks.items()}}
-        base = np.zeros(len(keys))
+        base, below = np.zeros(len(keys)), np.zeros(len(keys))
         columns: dict[str, list[Any]] = {
             key: [] for key in ("month", "Variable", "value", "bottom", "top", "tip", LINK)
         }
@@ -86,30 +88,34 @@ class StackPicture:
             columns["month"] += keys
             columns["Variable"] += [name] * len(keys)
             columns["value"] += list(values)
-            columns["bottom"] += list(base)
-            columns["top"] += list(base + values)
+            hangs = name in data.hanging
+            foot = below - values if hangs else base
+            columns["bottom"] += list(foot)
+            columns["top"] += list(foot + values)
             columns["tip"] += list(data.tips[name])
             columns[LINK] += list(data.links) or [""] * len(keys)
-            middles.append(float(base[-1] + values[-1] / 2) if keys else 0.0)
-            base = base + values
+            middles.append(float(foot[-1] + values[-1] / 2) if keys else 0.0)
+            if hangs:
+                below = foot
+            else:
+                base = base + values
         source_of(self._bars).data = {
             key: np.asarray(value, dtype=object if key in ("month", "Variable", "tip", LINK) else float)
             for key, value in columns.items()
         }
         high = float(base.max()) if len(base) and base.max() > 0 else 1.0
-        _, end = value_axis(self.figure, 0.0, high)
+        start, end = value_axis(self.figure, float(np.min(below, initial=0.0)), high)
         named = {
             name: middle
             for name, middle in zip(self._parts, middles, strict=True)
-            if keys and data.parts[name][-1] > 0
+            if keys and (data.parts[name][-1] > 0 or data.hanging)
         }
-        pixels = [middle / end * PLOT_HEIGHT for middle in named.values()]
+        pixels = [(middle - start) / (end - start) * PLOT_HEIGHT for middle in named.values()]
         places = dict(zip(named, keep_apart(pixels, LABEL_GAP, 4, PLOT_HEIGHT - 4), strict=True))
+        at = dict(zip(named, pixels, strict=True))
         for name, word in self._words.items():
             if name in named:
-                word.put(
-                    len(keys), named[name], data.labels[name], named[name] / end * PLOT_HEIGHT - places[name]
-                )
+                word.put(len(keys), named[name], data.labels[name], at[name] - places[name])
             else:
                 word.remove()
         factors(self.figure.x_range).factors = keys  # last, as in the waterfall

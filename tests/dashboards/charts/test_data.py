@@ -12,6 +12,7 @@ from dashboards.charts.data.waterfall import changes, contributions
 from dashboards.charts.draw.lines import Lines
 from dashboards.charts.draw.stack import Stack
 from dashboards.charts.draw.waterfall import Steps
+from dashboards.charts.spec import ChartSpec, Part
 from dashboards.pages.overview import BALANCES, MARGIN, PAST_DUE, PROFIT
 from dashboards.reader import Reader
 from dashboards.selection import Selection
@@ -115,3 +116,37 @@ def test_the_first_month_has_nothing_to_be_held_against(reader: Reader) -> None:
 def test_amounts_are_scaled_for_reading(reader: Reader, largest: float, by: float, words: str) -> None:
     scale = scale_for(reader.metric("net_profit"), [largest, -3.0], "EUR")
     assert (scale.by, scale.words) == (by, words)
+
+
+def test_a_target_runs_beside_the_figure_where_there_is_one(reader: Reader) -> None:
+    """55 % for the year 2025, nothing for 2024."""
+    spec = ChartSpec("Cost", "lines", (Part("cost_to_income", "us"),), "{unit}", beside="target")
+    shown = chart_data(spec, reader, select(reader)).data
+    assert isinstance(shown, Lines)
+    target = shown.strands["target"]
+    assert [f"{day:%Y-%m}" for day in target.x] == [f"2025-{month:02d}" for month in range(1, 13)]
+    assert set(target.y) == {55.0}
+    assert target.label == "limit 55.00"
+    branch = chart_data(spec, reader, select(reader, branch="B01")).data
+    assert isinstance(branch, Lines)
+    assert "target" not in branch.strands
+
+
+def test_a_chart_over_a_year_reaches_as_far_back_as_the_data(reader: Reader) -> None:
+    spec = ChartSpec("New", "bars", (Part("customers_new"),), "{period}", by="segment", over="12m")
+    assert chart_data(spec, reader, select(reader, period="2024-12")).subtitle == "12 months to Dec 2024"
+    assert chart_data(spec, reader, select(reader, period="2024-03")).subtitle == "Jan–Mar 2024"
+
+
+def test_a_figure_that_looks_back_is_asked_from_a_month_later(reader: Reader) -> None:
+    """Roll rates look back a month, and the data begin in January 2024."""
+    assert f"{reader.known_from('roll_rate'):%Y-%m}" == "2024-02"
+    assert f"{reader.known_from('fraud_rate_bps'):%Y-%m}" == "2024-07"
+
+
+def test_the_reason_for_no_figure_is_told(reader: Reader) -> None:
+    """The loans of December 2025 have not had their twelve months."""
+    spec = ChartSpec("Defaults", "bars", (Part("default_rate_12m"),), "{unit} of loans", by="product")
+    shown = chart_data(spec, reader, select(reader))
+    assert shown.missing == "No figures: no loan performs, or the month's twelve months are not over."
+    assert shown.subtitle == "Loans"

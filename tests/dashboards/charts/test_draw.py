@@ -9,18 +9,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bokeh.models import GlyphRenderer, Plot, Text, VBar
+from bokeh.models import GlyphRenderer, MultiLine, Plot, Segment, Text, VBar
 
 from dashboards.charts.draw import (
     BarPicture,
+    CurvePicture,
     HeatPicture,
+    IntervalPicture,
     LinePicture,
     Picture,
     StackPicture,
     WaterfallPicture,
 )
 from dashboards.charts.draw.bars import Bars
-from dashboards.charts.draw.heat import Heat
+from dashboards.charts.draw.curves import FAINT, SHADES, Curve, Curves
+from dashboards.charts.draw.heat import LETTERS, Heat
+from dashboards.charts.draw.intervals import Interval
 from dashboards.charts.draw.lines import Lines, Strand, StrandStyle
 from dashboards.charts.draw.shared import LABEL_GAP, LINK, PLOT_HEIGHT, source_of
 from dashboards.charts.draw.stack import Stack
@@ -201,3 +205,110 @@ def test_a_heat_map_writes_light_on_dark() -> None:
     assert list(source_of(light).data["label"]) == ["4"]
     figure: Any = picture.figure
     assert list(figure.y_range.factors) == ["Tue", "Mon"]
+
+
+def test_a_few_bars_are_no_thicker_than_many() -> None:
+    picture = BarPicture("light", lying=True)
+    thick = []
+    for count in (1, 2, 8):
+        names = [str(index) for index in range(count)]
+        blank = [""] * count
+        picture.update(Bars(names, [1.0] * count, ["own"] * count, blank, blank, blank))
+        thick.append(_bars(picture).glyph.height / count)  # of the whole picture
+    assert thick[0] == pytest.approx(thick[1])
+    assert thick[2] < thick[0]
+
+
+def test_what_is_lost_hangs_below_zero_and_keeps_its_name() -> None:
+    picture = StackPicture({"new": "fill-good", "lost": "fill-bad"}, "light")
+    parts = {"new": [3.0, 4.0], "lost": [2.0, 0.0]}
+    picture.update(
+        Stack(
+            MONTHS[:2], parts, {name: ["", ""] for name in parts}, {name: name for name in parts},
+            hanging={"lost"},
+        )
+    )  # fmt: skip
+    (bars,) = glyphs(picture.figure, VBar)
+    data = data_of(bars)
+    assert list(data["bottom"]) == [0, 0, -2, 0]
+    assert list(data["top"]) == [3, 4, 0, 0]
+    assert range_of(picture, "y").start <= -2
+    assert words(picture.figure) == ["new", "lost"]
+
+
+def heat_of(values: list[float], columns: list[str]) -> Heat:
+    blank = [""] * len(values)
+    return Heat(["a"], columns, [("a", column) for column in columns], values, blank, blank, blank)
+
+
+def test_rates_close_to_each_other_are_told_apart_by_colour() -> None:
+    picture = HeatPicture("light")
+    mapper = _bars(picture).glyph.fill_color.transform
+    picture.update(heat_of([90.0, 100.0], ["x", "y"]))
+    assert (mapper.low, mapper.high) == (90, 100)
+    picture.update(heat_of([10.0, 100.0], ["x", "y"]))
+    assert (mapper.low, mapper.high) == (0, 100)
+    picture.update(heat_of([7.0, 7.0], ["x", "y"]))
+    assert (mapper.low, mapper.high) == (0, 7)
+
+
+def test_names_of_many_columns_are_cut_to_their_share() -> None:
+    picture = HeatPicture("light")
+    figure: Any = picture.figure
+    picture.update(heat_of([1.0] * 13, [f"column {index}" for index in range(13)]))
+    assert figure.xaxis[0].formatter.args == {"room": LETTERS // 13}
+
+
+def curve(name: str, months: int, height: float, *, faint: bool = False) -> Curve:
+    x = range(months + 1)
+    return Curve(
+        name, x, [height * at / months for at in x], [f"{name} {at}" for at in x], f"?v={name}", faint
+    )
+
+
+def test_curves_grow_darker_and_are_named_where_there_is_room() -> None:
+    picture = CurvePicture("light")
+    picture.update(Curves([curve("old", 30, 5.0), curve("near", 30, 4.99), curve("new", 6, 1.0)]))
+    (lines,) = glyphs(picture.figure, MultiLine)
+    data = data_of(lines)
+    assert list(data["xs"][2]) == list(range(7))
+    shades = [SHADES.index(tone) for tone in data["tone"]]
+    assert shades == sorted(shades)
+    assert shades[-1] == len(SHADES) - 1
+    assert words(picture.figure) == ["old", "new"], "the second would cover the first"
+    assert range_of(picture, "x").end > 30
+    ticks: Any = picture.figure
+    assert ticks.xaxis[0].ticker.ticks == [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30]
+
+
+def test_a_point_of_a_curve_leads_on_and_others_than_the_chosen_are_faint() -> None:
+    picture = CurvePicture("dark")
+    picture.update(Curves([curve("a", 2, 1.0, faint=True), curve("b", 2, 2.0)]))
+    (lines,) = glyphs(picture.figure, MultiLine)
+    assert data_of(lines)["tone"][0] == FAINT
+    points = data_of(_bars(picture))
+    assert list(points[LINK]) == ["?v=a"] * 3 + ["?v=b"] * 3
+    assert list(points["tip"])[-1] == "b 2"
+    picture.update(Curves([]))
+    assert len(data_of(_bars(picture))["x"]) == 0
+
+
+def test_an_interval_lies_between_its_ends() -> None:
+    picture = IntervalPicture("light")
+    picture.update(
+        [
+            Interval("new", 3.0, 1.0, 5.0, "good", "+3.0", "tip", "?c=new"),
+            Interval("old", 1.0, -2.0, 4.0, "rest", "+1.0", "tip"),
+        ]
+    )
+    (whiskers,) = glyphs(picture.figure, Segment)
+    data = data_of(whiskers)
+    assert (list(data["lower"]), list(data["upper"])) == ([1, -2], [5, 4])
+    points = data_of(_bars(picture))
+    assert list(points["value"]) == [3, 1]
+    assert list(points["tone"]) == ["good", "rest"]
+    assert list(points[LINK]) == ["?c=new", ""]
+    figure: Any = picture.figure
+    assert list(figure.y_range.factors) == ["old", "new"], "the first on top"
+    assert range_of(picture, "x").start <= -2
+    assert range_of(picture, "x").end >= 5

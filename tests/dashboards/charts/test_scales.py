@@ -24,6 +24,7 @@ def months(count: int, first: date = date(2024, 1, 1)) -> list[date]:
         (3.02, 3.46, 6, [3.0, 3.1, 3.2, 3.3, 3.4, 3.5]),
         (-96, 612, 6, [-200, 0, 200, 400, 600, 800]),
         (5, 5, 3, [4.75, 5.0, 5.25]),
+        (0, 0, 6, [0, 1]),
     ],
 )
 def test_ticks_are_round_and_enclose_the_values(

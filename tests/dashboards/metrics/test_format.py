@@ -34,6 +34,8 @@ from dashboards.metrics.format import change, exact, number, parts, whole
         (6.3, "bps", "6.3 bps"),
         (123.4, "bps", "123 bps"),
         (2.134, "ratio", "2.13"),
+        (0.041, "ratio", "0.04"),
+        (0.003913, "ratio", "0.0039"),
         (None, "ccy", "–"),
         (float("nan"), "%", "–"),
         (float("inf"), "%", "–"),

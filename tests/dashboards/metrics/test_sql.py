@@ -18,6 +18,13 @@ def test_a_select_is_answered(snapshot: Snapshot) -> None:
     assert table.frame["fte"].tolist() == [10.0, 10.0]
 
 
+def test_values_stand_in_for_question_marks(snapshot: Snapshot) -> None:
+    hostile = "B02' OR 'x' = 'x"
+    text = "SELECT branch_name FROM dim_branch WHERE branch_id = ?"
+    assert sql(snapshot, text, ("B02",)).records == [("Harbour Street",)]
+    assert sql(snapshot, text, (hostile,)).records == []
+
+
 @pytest.mark.parametrize(
     "text", ["SHOW TABLES", "DESCRIBE dim_branch", "FROM dim_branch", "SUMMARIZE dim_product"]
 )
