@@ -232,6 +232,7 @@ _LISTED = (
             "false_positive": "False alarm",
             "fraud": "Fraud",
             "inconclusive": "Inconclusive",
+            "none": "Undecided",
         },
     ),
     Dimension("open_alert__alert_age", "Days open", "Days open", ordered=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dashboards.charts.copying import Original
+from dashboards.charts.data.forecast import STRANDS
 from dashboards.charts.data.lines import LINES
 from dashboards.charts.draw import (
     BarPicture,
@@ -40,6 +41,8 @@ def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
         return BarPicture(theme, lying=spec.mark == "bars")
     if spec.mark == "heat":
         return HeatPicture(theme)
+    if spec.mark == "forecast":
+        return LinePicture(STRANDS, theme, right=66)
     if spec.by:
         styles = {str(slot): StrandStyle(f"series-{slot + 1}", bold=slot == 0) for slot in range(LINES)}
         return LinePicture(styles, theme, right=120)

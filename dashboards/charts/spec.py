@@ -11,7 +11,7 @@ from typing import Literal
 
 from dashboards.metrics import Filter
 
-Mark = Literal["waterfall", "lines", "stack", "bars", "columns", "heat"]
+Mark = Literal["waterfall", "lines", "stack", "bars", "columns", "heat", "forecast"]
 Beside = Literal["peers", "forecast"]
 
 
@@ -40,7 +40,8 @@ class ChartSpec:
     A `waterfall` explains the change of `total` between the selected period and the one it is held against by
     its parts. `lines` and `stack` show the parts over the `months` up to the period's end; lines with `by`
     show the one part, a line per value. `bars` (lying) and `columns` (standing) show the one part in the
-    period per value of `by`; `heat` per value of `by` and of `across`. `beside` adds the middle half of the
+    period per value of `by`; `heat` per value of `by` and of `across`. `forecast` shows the one part before
+    and after the newest forecast of `series` that the selected period could know, and that forecast. `beside` adds the middle half of the
     peers to the first part, or the forecast of the series with the part's name.
     """
 
@@ -50,11 +51,14 @@ class ChartSpec:
     subtitle: str
     """May name `{period}`, `{against}`, `{unit}` (say, million euros), `{by}`, `{peers}` (their number)."""
     total: Part | None = None
-    grain: Literal["month", "quarter"] = "month"
+    grain: Literal["day", "month", "quarter"] = "month"
+    """By day only a `forecast`."""
     months: int = 24
     beside: Beside | None = None
     by: str = ""
     across: str = ""
+    series: str = ""
+    """What the forecast is called in the marts."""
     also: tuple[str, ...] = ()
     """Other dimensions that a person may split it by instead of `by`."""
     where: tuple[Filter, ...] = ()

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboards.charts.data.bars import bars
+from dashboards.charts.data.forecast import forecast
 from dashboards.charts.data.heat import heat
 from dashboards.charts.data.lines import lines
 from dashboards.charts.data.shared import Shown
@@ -21,6 +22,7 @@ from dashboards.selection import Selection
 
 _MARKS = {
     "waterfall": waterfall, "lines": lines, "stack": stack, "bars": bars, "columns": bars, "heat": heat,
+    "forecast": forecast,
 }  # fmt: skip
 
 
