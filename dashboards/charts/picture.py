@@ -42,10 +42,10 @@ def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
     if spec.mark == "heat":
         return HeatPicture(theme)
     if spec.mark == "forecast":
-        return LinePicture(STRANDS, theme, right=66)
+        return LinePicture(STRANDS, theme, right=72 if spec.grain == "day" else 104)
     if spec.by:
         styles = {str(slot): StrandStyle(f"series-{slot + 1}", bold=slot == 0) for slot in range(LINES)}
-        return LinePicture(styles, theme, right=120)
+        return LinePicture(styles, theme, right=136)
     first = spec.parts[0]
     strands: dict[str, StrandStyle] = {}
     if spec.beside == "peers":

@@ -41,8 +41,8 @@ class ChartSpec:
     its parts. `lines` and `stack` show the parts over the `months` up to the period's end; lines with `by`
     show the one part, a line per value. `bars` (lying) and `columns` (standing) show the one part in the
     period per value of `by`; `heat` per value of `by` and of `across`. `forecast` shows the one part before
-    and after the newest forecast of `series` that the selected period could know, and that forecast. `beside` adds the middle half of the
-    peers to the first part, or the forecast of the series with the part's name.
+    and after the newest forecast of `series` that the period could know, and that forecast. `beside` adds
+    the middle half of the peers to the first part, or the forecast of the series with the part's name.
     """
 
     title: str

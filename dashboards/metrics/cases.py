@@ -28,7 +28,9 @@ TAKES: Mapping[str, str] = {
     "branch__region": "t.branch_id IN (SELECT branch_id FROM dim_branch WHERE region_id = ?)",
     "segment": "t.segment_code = ?",
     "product": "t.product_id = ?",
-    "product__product_family": "t.product_id IN (SELECT product_id FROM dim_product WHERE product_family = ?)",
+    "product__product_family": (
+        "t.product_id IN (SELECT product_id FROM dim_product WHERE product_family = ?)"
+    ),
     "currency": "t.currency_code = ?",
     "channel": "t.channel = ?",
     "direction": "t.credit_debit_indicator = ?",
@@ -226,9 +228,9 @@ _AROUND = """
         WHERE transaction_id IS NOT NULL GROUP BY transaction_id
     )
     SELECT
-        o.transaction_id, o.booking_date_time, o.signed_amount, o.status, o.channel,
-        o.purpose_code AS purpose, o.merchant_category_code AS merchant_category, o.merchant_id, s.score,
-        alerted.disposition, f.transaction_id IS NOT NULL AS is_fraud
+        o.transaction_id, o.booking_date_time, o.amount, o.credit_debit_indicator AS direction, o.status,
+        o.channel, o.purpose_code AS purpose, o.merchant_category_code AS merchant_category, o.merchant_id,
+        s.score, alerted.disposition, f.transaction_id IS NOT NULL AS is_fraud
     FROM ordered AS o CROSS JOIN middle
     LEFT JOIN fct_transaction_score AS s ON o.transaction_id = s.transaction_id
     LEFT JOIN alerted ON o.transaction_id = alerted.transaction_id

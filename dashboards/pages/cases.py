@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,11 @@ FEW = 5
 
 def moment(value: datetime) -> str:
     return f"{value.day} {value:%b %Y, %H:%M}"
+
+
+def _moment_near(value: datetime, near: date) -> str:
+    """Without the year where it is that of another day."""
+    return f"{value.day} {value:%b, %H:%M}" if value.year == near.year else moment(value)
 
 
 def day(value: date) -> str:
@@ -86,7 +91,8 @@ def _facts(found: Case) -> str:
         "Card": one["card_id"],
         "Account": _joined(one["account_id"], one["product_name"], _since(one["account_since"])),
         "Customer": _joined(
-            one["customer_id"], _known(one["segment_code"]), _known(one["age_band"]), _since(one["customer_since"])
+            one["customer_id"], _known(one["segment_code"]), _known(one["age_band"]),
+            _since(one["customer_since"]),
         ),
         "Branch": one["branch_name"],
         "State": _state(one),
@@ -115,17 +121,18 @@ def _state(one: Mapping[str, Any]) -> str:
 def _decided(found: Case) -> str:
     """What is known of this very transaction."""
     own = found.movement["transaction_id"]
-    chips = []
-    for fraud in _records(found.frauds):
-        if fraud["transaction_id"] == own:
-            chips.append(("bad", f"Known to be fraud since {day(fraud['known_at'])}"))
+    chips = [
+        ("bad", f"Known to be fraud since {day(fraud['known_at'])}")
+        for fraud in _records(found.frauds)
+        if fraud["transaction_id"] == own
+    ]
     for alert in _records(found.alerts):
         if alert["transaction_id"] == own:
             said = dimension("alert__disposition").word(alert["disposition"]).lower()
             kind = {"fraud": "bad", "none": "warn"}.get(alert["disposition"], "")
             chips.append((kind, f"Alert of {day(alert['created_at'])}: {said}"))
     if not chips:
-        chips.append(("", "No alert and no decision yet"))
+        chips.append(("", "No alert and no decision known"))
     return "<p>" + "".join(f'<span class="chip {kind}">{text(said)}</span>' for kind, said in chips) + "</p>"
 
 
@@ -148,7 +155,8 @@ def _habits(found: Case) -> str:
     lines = [
         (
             "Amount",
-            f"{number(times, 'ratio')} times the usual {usual}; {habits['smaller']} of {payments} were smaller",
+            f"{number(times, 'ratio')} times the usual {usual}; "
+            f"{habits['smaller']} of {payments} were smaller",
             enough and times >= LARGE,
         ),
         _seldom("Channel", dimension("channel").word(one["channel"]), habits["by_channel"], payments),
@@ -183,8 +191,9 @@ def _habits(found: Case) -> str:
     )
     few = "" if enough else f"; {payments} say little"
     return (
-        f"{title}<p>Its like {what}s of the {USUAL_DAYS} days before: {payments}{few}. These are the account's own "
-        f'habits; the published scores come without reasons.</p><table class="habits">{rows}</table>'
+        f"{title}<p>Its like {what}s of the {USUAL_DAYS} days before: {payments}{few}. These are the "
+        f"account's own habits; the published scores come without reasons.</p>"
+        f'<table class="habits">{rows}</table>'
     )
 
 
@@ -215,7 +224,8 @@ def _history(found: Case) -> str:
             f"{found.balances.records[-1][0]:%b %Y}</span></p>"
         )
     return (
-        f'<h3>{text(what)}</h3><p class="over">Highest day {text(most)}; this transaction in amber</p>{picture}'
+        f"<h3>{text(what)}</h3>"
+        f'<p class="over">Highest day {text(most)}; this transaction in amber</p>{picture}'
         f'<p class="ends"><span>{text(first)}</span><span>{text(last)}</span></p>{course}'
     )
 
@@ -250,7 +260,7 @@ def _used(found: Case) -> str:
         for one in records
     ]
     columns = ("Merchant" if by_merchant else "Channel", "For", "Times", "Usual", "First", "Last")
-    return f"<h3>{title}</h3>{note}{said}{_table(columns, rows, title, words=2)}"
+    return f"<h3>{title}</h3>{note}{said}{_table(columns, rows, title, words={0, 1})}"
 
 
 def _around(found: Case, selection: Selection) -> str:
@@ -262,20 +272,18 @@ def _around(found: Case, selection: Selection) -> str:
         marks += ["fraud"] if one["is_fraud"] else []
         if one["disposition"] is not None and not one["is_fraud"]:
             marks.append(f"alert: {dimension('alert__disposition').word(one['disposition']).lower()}")
-        amount = float(one["signed_amount"])
-        direction = "CRDT" if amount > 0 else "DBIT"
         href = "" if this else selection.state.opening(f"case:{one['transaction_id']}").query
         cells = (
-            (moment(one["booking_date_time"]), href),
-            amount_text(abs(amount), currency, direction),
+            (_moment_near(one["booking_date_time"], found.movement["booking_date"]), href),
+            amount_text(one["amount"], "", one["direction"]).strip(),
             dimension("channel").word(one["channel"]),
             what_for(one),
             exact(one["score"], "%") if one["score"] is not None else MISSING,
             ", ".join(marks),
         )
         rows.append((cells, "this" if this else ""))
-    columns = ("Time, UTC", "Amount", "Channel", "For", "Score", "Known")
-    return "<h3>The account around it</h3>" + _table(columns, rows, "Movements around it", words=1, ends=True)
+    columns = ("Time, UTC", f"Amount, {currency}", "Channel", "For", "Score", "Known")
+    return "<h3>The account around it</h3>" + _table(columns, rows, "Movements around it", words={0, 2, 3, 5})
 
 
 def _customer(found: Case, selection: Selection, currency: str) -> str:
@@ -303,7 +311,7 @@ def _customer(found: Case, selection: Selection, currency: str) -> str:
             for one in frauds
         ]
         parts.append(
-            _table(("Day", "Amount", "Kind", "Channel", "Known since"), rows, "Other fraud", words=1)
+            _table(("Day", "Amount", "Kind", "Channel", "Known since"), rows, "Other fraud", words={0, 2, 3})
         )
     parts.append(f"<h3>Other alerts: {len(alerts) or 'none'}</h3>")
     if alerts:
@@ -322,7 +330,10 @@ def _customer(found: Case, selection: Selection, currency: str) -> str:
         ]
         parts.append(
             _table(
-                ("Raised, UTC", "Amount", "Detector", "Its score", "Decision"), rows, "Other alerts", words=1
+                ("Raised, UTC", "Amount", "Detector", "Its score", "Decision"),
+                rows,
+                "Other alerts",
+                words={0, 2, 4},
             )
         )
     return "".join(parts)
@@ -333,11 +344,10 @@ Cells = Sequence[str | tuple[str, str]]
 
 
 def _table(
-    columns: Sequence[str], rows: Sequence[tuple[Cells, str]], label: str, *, words: int, ends: bool = False
+    columns: Sequence[str], rows: Sequence[tuple[Cells, str]], label: str, *, words: Collection[int]
 ) -> str:
-    """Rows with their class. The first `words` columns, and the last where a table `ends` so, are words."""
-    plain = {*range(words), *([len(columns) - 1] if ends else [])}
-    kinds = [' class="text"' if place in plain else "" for place in range(len(columns))]
+    """Rows with their class; `words` are the columns that hold no figures."""
+    kinds = [' class="text"' if place in words else "" for place in range(len(columns))]
     head = "".join(
         f'<th scope="col"{kind}>{text(name)}</th>' for name, kind in zip(columns, kinds, strict=True)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.charts.data.forecast import actuals, newest_forecast
+from dashboards.charts.data.forecast import actuals, newest_forecast, share_text
 from dashboards.charts.data.shared import when
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.components.html import text
@@ -18,7 +18,7 @@ from dashboards.pages.declare import BlockSpec, Content, Page, TellSpec
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
-SHOWN = 20
+SHOWN = 12
 """How many days outside the band are listed."""
 
 NAIVE = "seasonal_naive"
@@ -88,9 +88,10 @@ def headline(reader: Reader, selection: Selection) -> tuple[str, str]:
     when_ = f"at the end of {last:%B %Y}" if ends else f"on {last.day} {last:%B %Y}"
     said = (
         f"{spec.title}: {number(expected, unit)} expected {when_}, "
-        f"{number(made.interval, '%')} between {number(low, unit)} and {number(high, unit)}"
+        f"{share_text(made.interval)} between {number(low, unit)} and {number(high, unit)}"
     )
-    verdicts = [row["better"] for row in _tested(reader, selection) if row["better"] is not None]
+    tested = _tested(reader, selection)
+    verdicts = [row["better"] for row in tested if row["better"] is not None]
     if not verdicts:
         return said, "None of the forecasts has been tested against what happened."
     better = sum(verdicts)
@@ -98,11 +99,18 @@ def headline(reader: Reader, selection: Selection) -> tuple[str, str]:
         f"In the tests <b>{better} of {len(verdicts)}</b> forecasts err less than repeating the last week"
         f"{'' if better else ': do not plan by them'}."
     )
+    coverage = next(row["coverage"] for row in tested if row["spec"] is spec)
+    if coverage is not None:
+        held = f"<b>{text(number(coverage, '%'))}</b>"
+        meant = share_text(made.interval)
+        lede += f" The band of {text(spec.title.lower())} held {held} of the days; meant are {meant}."
     return said, lede
 
 
 def _tested(reader: Reader, selection: Selection) -> list[dict[str, Any]]:
-    """Per series its errors and coverage in the tests up to the period's end, and whether it beats the naive."""
+    """Per series its errors and coverage in the tests up to the period's end, and whether it beats the
+    naive.
+    """
     names = ("forecast_error", "forecast_coverage", "forecast_origins")
     end = min(month_end(selection.period.last), month_end(reader.snapshot.last_month))
     request = MetricRequest(names, ("series", "forecast_model"), (), reader.snapshot.first_month, end)
@@ -129,7 +137,7 @@ def _number(record: dict[Any, Any] | None, name: str) -> float | None:
 
 def quality(reader: Reader, selection: Selection) -> Content:
     """How the forecasts did in the tests: against repeating the last week, and how wide the band is."""
-    subtitle = f"Tests up to {selection.period.name}: forecasts of earlier month ends against what came"
+    subtitle = f"Forecasts made up to {selection.period.name} against what came, as far as it is known now"
     known = forecasts(reader.snapshot)
     rows, untested = [], []
     for one in _tested(reader, selection):
@@ -205,7 +213,8 @@ def outside(reader: Reader, selection: Selection) -> Content:
         above = "above" if one.beyond > 0 else "below"
         cells = (
             when(one.day, spec.grain), spec.title, number(one.actual, unit), number(one.expected, unit),
-            f"{number(one.lower, unit)} to {number(one.upper, unit)}", f"{number(abs(one.beyond), unit)} {above}",
+            f"{number(one.lower, unit)} to {number(one.upper, unit)}",
+            f"{number(abs(one.beyond), unit)} {above}",
         )  # fmt: skip
         rows.append("<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in cells) + "</tr>")
     more = f"; {SHOWN} of {len(found)}" if len(found) > SHOWN else ""
@@ -213,7 +222,8 @@ def outside(reader: Reader, selection: Selection) -> Content:
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
     return Content(
         subtitle + more,
-        f'<div class="scroll long" tabindex="0" role="region" aria-label="Days outside the band"><table class="outside">'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Days outside the band">'
+        '<table class="outside">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
     )
 
@@ -233,6 +243,7 @@ PAGE = Page(
     rows=(
         (DEPOSITS, CARD_SPEND),
         (VALUE, VOLUME, CUSTOMERS),
-        (BlockSpec("How far to believe them", quality), BlockSpec("Outside the band", outside)),
+        (BlockSpec("How far to believe them", quality),),
+        (BlockSpec("Outside the band", outside),),
     ),
 )

@@ -1,4 +1,4 @@
-"""Fraud, for those who look into it: what was lost and where, what was seen in time, and what to look at first."""
+"""Fraud, for those who look into it: what was lost, what was seen in time, and what to look at first."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.components.html import text
 from dashboards.dimensions import dimension
+from dashboards.metrics import MetricRequest
 from dashboards.metrics.cases import BANDS
 from dashboards.metrics.format import MISSING, exact, number
 from dashboards.pages.cases import amount_text, case_view, moment, what_for
@@ -126,9 +127,11 @@ def to_look_at(reader: Reader, selection: Selection) -> Content:
     """The highest-scored transactions of the period that nobody has decided on, each leading to its case."""
     table = reader.first_to_look_at(selection, ROWS)
     period = selection.period.name
-    left_out = reader.not_taken_by_transactions(selection)
-    note = f"; not filtered by {' or '.join(left_out)}" if left_out else ""
-    subtitle = f"{period}: the highest scores without a decision, the highest first{note}"
+    note = _left_out(reader, selection)
+    lacking = _lacking("alerts_raised", reader, selection)
+    if lacking:
+        note += f"; decisions are {lacking}"
+    subtitle = f"{period}: the highest scores without a decision{note}"
     if not table.records:
         return Content(
             subtitle, missing=f"No transaction of {period} in this selection has a score and no decision."
@@ -153,16 +156,17 @@ def to_look_at(reader: Reader, selection: Selection) -> Content:
         subtitle,
         f'<div class="scroll long" tabindex="0" role="region" aria-label="Transactions to look at first">'
         f'<table class="cases"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-        '<p class="foot">The score says how unusual a payment is: 99.9 % means more unusual than 999 of 1,000 '
-        "that the model learned from. Unusual is not fraudulent.</p>",
+        '<p class="foot">The score says how unusual a payment is: 99.9 % means more unusual than 999 of '
+        "1,000 that the model learned from. Unusual is not fraudulent.</p>",
     )
 
 
 def _row(one: dict[str, Any], selection: Selection, opened: str) -> str:
     place = f"case:{one['transaction_id']}"
     href = text(selection.state.opening(place).query)
+    name, when = text(one["transaction_id"]), text(moment(one["booking_date_time"]))
     cells = (
-        f'<a href="{href}" title="{text(one["transaction_id"])}">{text(moment(one["booking_date_time"]))}</a>',
+        f'<a href="{href}" title="{name}">{when}</a>',
         text(amount_text(one["amount"], one["currency_code"], one["direction"])),
         text(dimension("channel").word(one["channel"])),
         text(what_for(one)),
@@ -194,32 +198,46 @@ def _because(one: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+def _left_out(reader: Reader, selection: Selection) -> str:
+    names = reader.not_taken_by_transactions(selection)
+    return f"; not filtered by {' or '.join(names)}" if names else ""
+
+
+def _lacking(metric: str, reader: Reader, selection: Selection) -> str:
+    """Why a metric can't be told in the period; empty where it can."""
+    period = selection.period
+    return reader.ask(MetricRequest((metric,), (), (), period.start, period.end)).unavailable.get(metric, "")
+
+
 def scores(reader: Reader, selection: Selection) -> Content:
     """How scores are spread and how much of the known fraud lies where."""
     table = reader.score_bands(selection)
-    left_out = reader.not_taken_by_transactions(selection)
-    note = f"; not filtered by {' or '.join(left_out)}" if left_out else ""
-    subtitle = f"{selection.period.name}: scored transactions by score, and the known fraud among them{note}"
+    period = selection.period.name
+    lacking = _lacking("fraud_volume", reader, selection)
+    subtitle = f"{period}: scored transactions by score"
+    subtitle += f"; known fraud {lacking}" if lacking else ", and the known fraud among them"
+    subtitle += _left_out(reader, selection)
     if not table.records:
-        return Content(
-            subtitle, missing=f"No transaction of {selection.period.name} in this selection is scored."
-        )
+        return Content(subtitle, missing=f"No transaction of {period} in this selection is scored.")
     records = [dict(zip(table.columns, row, strict=True)) for row in reversed(table.records)]
     most = max(one["scored"] for one in records)
+    columns = ("Score", "Transactions", *(() if lacking else ("Known fraud", "Share of it", "Fraud rate")))
     rows = []
     for one in records:
         band = one["band"]
         top = BANDS[band + 1] if band + 1 < len(BANDS) else 1.0
-        share = number(one["share"], "%") if one["share"] is not None else MISSING
-        cells = (
+        cells = [
             f"{_percent(BANDS[band])} to {_percent(top)}",
             _bar(one["scored"] / most, number(one["scored"])),
-            number(one["frauds"]),
-            _bar(one["share"] or 0.0, share) if one["share"] is not None else MISSING,
-            number(one["bps"], "bps"),
-        )
+        ]
+        if not lacking:
+            share = one["share"]
+            cells += [
+                number(one["frauds"]),
+                MISSING if share is None else _bar(share, number(share, "%")),
+                number(one["bps"], "bps"),
+            ]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    columns = ("Score", "Transactions", "Known fraud", "Share of it", "Fraud rate")
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
     return Content(
         subtitle,
@@ -229,7 +247,7 @@ def scores(reader: Reader, selection: Selection) -> Content:
 
 
 def _percent(value: float) -> str:
-    return f"{value * 100:g} %"
+    return f"{value * 100:g}\N{NO-BREAK SPACE}%"
 
 
 def _bar(share: float, words: str) -> str:

@@ -30,7 +30,7 @@ STRANDS = {
     ACTUAL: StrandStyle("series-1", "accent", width=1.8, bold=True),
     OUTSIDE: StrandStyle("bad", points=True),
 }
-DAYS_BEFORE, MONTHS_BEFORE = 3, 18
+DAYS_BEFORE, MONTHS_BEFORE = 2, 18
 """Months of history before the forecast, by day and by month."""
 
 
@@ -52,6 +52,9 @@ def actuals(spec: ChartSpec, reader: Reader, start: date, end: date) -> tuple[di
     """
     part = spec.parts[0]
     first, last = max(start, reader.snapshot.first_month), min(end, month_end(reader.snapshot.last_month))
+    if spec.grain == "month":
+        first = first.replace(day=1)
+        last = last if last == month_end(last) else month_end(add_months(last.replace(day=1), -1))
     if first > last:
         return {}, ""
     time = f"metric_time__{spec.grain}"
@@ -87,12 +90,14 @@ def forecast(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lin
             EXPECTED: _expected(spec, made, days, happened, scale, metric),
             ACTUAL: _actual(spec, happened, made.origin, scale, metric, selection),
             OUTSIDE: Strand(
-                [_place(spec, day) for day in outside], scale.of(happened[day] for day in outside), [""] * len(outside)
+                [_place(spec, day) for day in outside],
+                scale.of(happened[day] for day in outside),
+                [""] * len(outside),
             ),
         },
         since=_place(spec, made.origin),
     )  # fmt: skip
-    note = f"; forecast of {made.origin.day} {made.origin:%b %Y} with {number(made.interval, '%')} band"
+    note = f"; forecast of {made.origin.day} {made.origin:%b %Y} with {share_text(made.interval)} band"
     if selection.chosen:
         note += "; whole bank, forecasts are not split"
     columns = ("Period", part.name.capitalize() or metric.label, "Expected", "Lower", "Upper")
@@ -104,19 +109,25 @@ def forecast(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lin
     return Shown(spec.title, head, lines, "", columns, records)
 
 
+def share_text(interval: float) -> str:
+    """`80 %`: a share that was chosen, so without decimals that say nothing."""
+    return f"{interval * 100:g}\N{NO-BREAK SPACE}%"
+
+
 def _place(spec: ChartSpec, day: date) -> date:
     """Where a day stands on the axis: a month at its first."""
     return day if spec.grain == "day" else day.replace(day=1)
 
 
 def _expected(
-    spec: ChartSpec, made: Forecast, days: list[date], happened: dict[date, float], scale: Scale, metric: Metric
+    spec: ChartSpec, made: Forecast, days: list[date], happened: dict[date, float], scale: Scale,
+    metric: Metric,
 ) -> Strand:  # fmt: skip
     """The forecast; at month ends it starts from what was known, by day it starts by itself."""
     points = {day: made.days[day] for day in days}
     if spec.grain != "day" and made.origin in happened:
         points = {made.origin: (happened[made.origin],) * 3, **points}
-    share = number(made.interval, "%")
+    share = share_text(made.interval)
     tips = [
         f"{when(day, spec.grain)} · expected {number(value, metric.unit)}, "
         f"{share} between {number(low, metric.unit)} and {number(high, metric.unit)}"
@@ -131,7 +142,8 @@ def _expected(
 
 
 def _actual(
-    spec: ChartSpec, happened: dict[date, float], origin: date, scale: Scale, metric: Metric, selection: Selection
+    spec: ChartSpec, happened: dict[date, float], origin: date, scale: Scale, metric: Metric,
+    selection: Selection,
 ) -> Strand:  # fmt: skip
     """What happened, named where it goes on after the forecast was made."""
     days = sorted(happened)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool, Range1d, Scatter, Span
+from bokeh.models import ColumnDataSource, DataRenderer, GlyphRenderer, HoverTool, Range1d, Scatter, Span
 
 from dashboards.charts.draw.shared import (
     LABEL_GAP,
@@ -55,8 +55,9 @@ class Lines:
 
 @dataclass(frozen=True)
 class StrandStyle:
-    """How one line looks: its tokens, whether it is dashed, has a band, a dot and label at its end,
-    or is no line but points."""
+    """How one line looks: its tokens, whether it is dashed, has a band, a dot and label at its
+    end, or is no line but points.
+    """
 
     colour: str
     text: str = "ink-2"
@@ -110,7 +111,7 @@ class LinePicture:
             self._lines[name] = _Line(line, Word(figure, theme, style.text, bold=style.bold))
             line.visible = not style.points
             if style.dot or style.points:
-                dot = Scatter(x="x", y="y", size=7, line_color=None)
+                dot = Scatter(x="x", y="y", size=5 if style.points else 7, line_color=None)
                 paint(dot, theme, fill_color=style.colour)
                 self._lines[name].dot = figure.add_glyph(ColumnDataSource({"x": [], "y": []}), dot)
                 self._lines[name].every = style.points
@@ -122,12 +123,13 @@ class LinePicture:
         paint(self._since, theme, line_color="rule")
         figure.add_layout(self._since)
         self._since_word = Word(figure, theme, "ink-3", offset=6)
+        courses: list[DataRenderer] = [line.line for line in self._lines.values() if not line.every]
         hover = HoverTool(
-            renderers=[line.line for line in self._lines.values() if not line.every], tooltips=TOOLTIP, mode="vline",
+            renderers=courses, tooltips=TOOLTIP, mode="vline",
             line_policy="nearest", point_policy="snap_to_data",
         )  # fmt: skip
         figure.add_tools(hover)
-        lead_on(figure, [line.line for line in self._lines.values() if not line.every])
+        lead_on(figure, courses)
         slim(figure)
 
     def update(self, data: Lines) -> None:

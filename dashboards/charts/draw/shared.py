@@ -12,6 +12,7 @@ from bokeh.models import (
     AllIndices,
     ColumnDataSource,
     CustomJS,
+    DataRenderer,
     FactorRange,
     FixedTicker,
     GlyphRenderer,
@@ -123,7 +124,7 @@ def value_axis(
     return start, end
 
 
-def lead_on(figure: Plot, renderers: Sequence[GlyphRenderer]) -> None:
+def lead_on(figure: Plot, renderers: Sequence[DataRenderer]) -> None:
     """Let a click on a mark lead where its source says. Nothing is selected: the server draws it anew."""
     go = CustomJS(
         code="""
