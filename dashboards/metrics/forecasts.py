@@ -91,8 +91,12 @@ def _read(snapshot: Snapshot) -> dict[str, dict[date, Forecast]]:
                 " ".join(str(error).split("\n\n")[0].split()),
                 "Run `bank build` to publish a new one.",
             ) from error
-    for series, origin, day, *bounds, interval in rows:
-        days.setdefault((series, origin, interval), {})[day] = tuple(bounds)
+    for series, origin, day, expected, lower, upper, interval in rows:
+        days.setdefault((series, origin, float(interval)), {})[day] = (
+            float(expected),
+            float(lower),
+            float(upper),
+        )
     found: dict[str, dict[date, Forecast]] = {}
     for (series, origin, interval), by_day in days.items():
         found.setdefault(series, {})[origin] = Forecast(series, origin, interval, by_day)

@@ -196,9 +196,8 @@ def outside(reader: Reader, selection: Selection) -> Content:
         found += [(spec, one) for one in missed(made, happened)]
     if not checked:
         subtitle = "What lay outside the bands"
-        return Content(
-            subtitle, missing="No forecast that the period could know has been overtaken by what happened."
-        )
+        reason = "Nothing has happened yet since the forecasts that the period could know."
+        return Content(subtitle, missing=reason)
     origin = max(made.origin for _, made, _ in checked)
     days = max(count for *_, count in checked)
     subtitle = (
