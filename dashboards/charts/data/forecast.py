@@ -88,7 +88,7 @@ def forecast(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lin
     lines = Lines(
         {
             EXPECTED: _expected(spec, made, days, happened, scale, metric),
-            ACTUAL: _actual(spec, happened, made.origin, scale, metric, selection),
+            ACTUAL: _actual(spec, happened, days[-1], scale, metric, selection),
             OUTSIDE: Strand(
                 [_place(spec, day) for day in outside],
                 scale.of(happened[day] for day in outside),
@@ -98,6 +98,8 @@ def forecast(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Lin
         since=_place(spec, made.origin),
     )  # fmt: skip
     note = f"; forecast of {made.origin.day} {made.origin:%b %Y} with {share_text(made.interval)} band"
+    if max(happened) > made.origin:
+        note += "; solid: what happened"
     if selection.chosen:
         note += "; whole bank, forecasts are not split"
     columns = ("Period", part.name.capitalize() or metric.label, "Expected", "Lower", "Upper")
@@ -142,14 +144,14 @@ def _expected(
 
 
 def _actual(
-    spec: ChartSpec, happened: dict[date, float], origin: date, scale: Scale, metric: Metric,
+    spec: ChartSpec, happened: dict[date, float], end: date, scale: Scale, metric: Metric,
     selection: Selection,
 ) -> Strand:  # fmt: skip
-    """What happened, named where it goes on after the forecast was made."""
+    """What happened, named where it reaches as far as the forecast: before that the name would lie on it."""
     days = sorted(happened)
     tips = [f"{when(day, spec.grain)} · {exact(happened[day], metric.unit)}" for day in days]
     links = [month_link(selection, day.replace(day=1), spec.grain) for day in days]
     values = scale.of(happened[day] for day in days)
-    after = days[-1] > origin
+    after = days[-1] >= end
     label = "" if not after else "happened" if spec.grain == "day" else end_label("was", values[-1], metric)
     return Strand([_place(spec, day) for day in days], values, tips, label, links=links)

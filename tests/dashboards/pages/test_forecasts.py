@@ -23,6 +23,7 @@ from dashboards.reader import Reader
 from dashboards.selection import Selection
 from dashboards.snapshot import Snapshot, current
 from dashboards.state import State
+from runtime.errors import BankError
 
 
 @pytest.fixture
@@ -56,8 +57,9 @@ def test_an_earlier_period_sees_the_forecast_it_could_know_and_what_came_of_it(r
     assert shown.since == date(2025, 11, 30)
     assert shown.strands["expected"].y[0] == 41
     assert shown.strands["actual"].x[-1] == date(2025, 12, 31)
-    assert shown.strands["actual"].label == "happened"
+    assert shown.strands["actual"].label == "", "it would lie on the forecast, which goes on"
     assert len(shown.strands["outside"].x) == 0
+    assert "; solid: what happened" in chart_data(VOLUME, reader, select(reader, period="2025-11")).subtitle
 
 
 def test_what_is_known_by_month_is_shown_at_month_ends(reader: Reader) -> None:
@@ -156,3 +158,12 @@ def test_the_picture_dots_what_lay_outside(reader: Reader) -> None:
     dot = made._lines["outside"].dot
     assert dot is not None
     assert len(dot.data_source.data["x"]) == 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_snapshot_without_forecasts_says_so(published: Path) -> None:
+    with duckdb.connect(str(published / "current" / "bank.duckdb")) as connection:
+        connection.execute("DROP TABLE marts.fct_forecast")
+    opened = current(published)
+    assert opened is not None
+    with opened, pytest.raises(BankError, match="This snapshot has no forecasts"):
+        forecasts(opened)

@@ -6,6 +6,7 @@ In December 2025 account A1 paid 20 at its usual shop (T1), 500 online at a new 
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -219,8 +220,6 @@ def test_a_snapshot_without_single_transactions_says_so(published: Path) -> None
 
 
 def test_days_are_bars_with_the_marked_one_in_its_own_colour() -> None:
-    from datetime import date
-
     svg = days_svg([(date(2025, 1, 1), 50.0, 0.0), (date(2025, 1, 2), 100.0, 25.0)], "<days>")
     assert svg.count("<rect") == 3, "the second day is its own part and the rest"
     assert svg.count("var(--warn)") == 2, "the part and the line above it"
