@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ def _facts(found: Case) -> str:
     told = {
         "Transaction": one["transaction_id"],
         "Booked": f"{moment(one['booking_date_time'])} UTC",
-        "How": f"{channel}, {what_for(one).lower()}" if what_for(one) != MISSING else channel,
+        "How": channel if what_for(one) in (MISSING, "Unknown") else f"{channel}, {what_for(one).lower()}",
         "Merchant": one["merchant_id"],
         "Terminal": one["terminal_id"],
         "Card": one["card_id"],
@@ -160,8 +160,10 @@ def _habits(found: Case) -> str:
             enough and times >= LARGE,
         ),
         _seldom("Channel", dimension("channel").word(one["channel"]), habits["by_channel"], payments),
-        _seldom("Hour", f"about {one['booking_date_time']:%H}:00 UTC", habits["at_hour"], payments),
     ]
+    if one["booking_date_time"].time() != time():  # midnight: a bank that delivers days only
+        hour = f"about {one['booking_date_time']:%H}:00 UTC"
+        lines.append(_seldom("Hour", hour, habits["at_hour"], payments))
     if one["merchant_id"] is not None:
         new = habits["at_merchant"] == 0
         said = (
