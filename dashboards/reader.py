@@ -28,6 +28,7 @@ from dashboards.metrics import (
     sql,
     target_of,
 )
+from dashboards.metrics.cases import TAKES, Case, case, first_to_look_at, score_bands
 from dashboards.metrics.names import values_of
 from dashboards.metrics.table import Table
 from dashboards.periods import Period
@@ -126,6 +127,29 @@ class Reader:
         period = selection.period
         known, filters = self.metric(metric), self.where(metric, selection)
         return rows_behind(self.snapshot, known, filters, period.start, period.end, limit)
+
+    def first_to_look_at(self, selection: Selection, limit: int) -> Table:
+        """The transactions of the selected period that fraud analysts look at first, see `metrics.cases`."""
+        kept = self._kept("first", lambda *asked: first_to_look_at(self.snapshot, *asked))
+        period = selection.period
+        return kept(selection.filters(TAKES), period.start, period.end, limit)
+
+    def score_bands(self, selection: Selection) -> Table:
+        """How many transactions of the selected period have which score, see `metrics.cases`."""
+        kept = self._kept("bands", lambda *asked: score_bands(self.snapshot, *asked))
+        return kept(selection.filters(TAKES), selection.period.start, selection.period.end)
+
+    def case(self, transaction_id: str) -> Case:
+        """What is known of one transaction, see `metrics.cases`."""
+        return self._kept("case", lambda asked: case(self.snapshot, asked))(transaction_id)
+
+    def not_taken_by_transactions(self, selection: Selection) -> list[str]:
+        """The chosen filters that single transactions can't take, as people call them."""
+        return [
+            dimension(dimensions_of(name)[0]).label.lower()
+            for name in selection.chosen
+            if not selection.takes(name, TAKES)
+        ]
 
     def sql(self, text: str, *values: object) -> Table:
         """The rows of a SELECT over the marts, kept for as long as the snapshot lives; `values` stand in for

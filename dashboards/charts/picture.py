@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dashboards.charts.copying import Original
+from dashboards.charts.data.forecast import STRANDS
 from dashboards.charts.data.lines import LINES
 from dashboards.charts.draw import (
     BarPicture,
@@ -46,9 +47,11 @@ def _drawn(spec: ChartSpec, theme: Theme) -> Picture:
         return CurvePicture(theme)
     if spec.mark == "intervals":
         return IntervalPicture(theme)
+    if spec.mark == "forecast":
+        return LinePicture(STRANDS, theme, right=72 if spec.grain == "day" else 104)
     if spec.by:
         styles = {str(slot): StrandStyle(f"series-{slot + 1}", bold=slot == 0) for slot in range(LINES)}
-        return LinePicture(styles, theme, right=120)
+        return LinePicture(styles, theme, right=136)
     first = spec.parts[0]
     strands: dict[str, StrandStyle] = {}
     if spec.beside == "peers":

@@ -11,7 +11,9 @@ from typing import Literal
 
 from dashboards.metrics import Filter
 
-Mark = Literal["waterfall", "lines", "stack", "bars", "columns", "heat", "curves", "intervals"]
+Mark = Literal[
+    "waterfall", "lines", "stack", "bars", "columns", "heat", "curves", "intervals", "forecast"
+]  # fmt: skip
 Beside = Literal["peers", "forecast", "target"]
 Over = Literal["period", "12m", "all"]
 
@@ -47,8 +49,9 @@ class ChartSpec:
     in the period per value of `by`; `heat` per value of `by` and of `across`, which may be
     `metric_time__month`. `curves` show the one part along the numbers of `across`, a curve per value of `by`.
     `intervals` show the first part per value of `by` between the second and the third, the ends of its
-    interval. `beside` adds the middle half of the peers to the first part, its target, or the forecast of the
-    series with the part's name.
+    interval. `forecast` shows the one part before and after the newest forecast of `series` that the period
+    could know, and that forecast. `beside` adds the middle half of the peers to the first part, its target,
+    or the forecast of the series with the part's name.
     """
 
     title: str
@@ -57,11 +60,14 @@ class ChartSpec:
     subtitle: str
     """May name `{period}`, `{against}`, `{unit}` (say, million euros), `{by}`, `{peers}` (their number)."""
     total: Part | None = None
-    grain: Literal["month", "quarter"] = "month"
+    grain: Literal["day", "month", "quarter"] = "month"
+    """By day only a `forecast`."""
     months: int = 24
     beside: Beside | None = None
     by: str = ""
     across: str = ""
+    series: str = ""
+    """What the forecast is called in the marts."""
     also: tuple[str, ...] = ()
     """Other dimensions that a person may split it by instead of `by`."""
     where: tuple[Filter, ...] = ()

@@ -109,12 +109,19 @@ class HeadSpec:
 
 
 @dataclass(frozen=True)
+class TellSpec:
+    """A headline that a page tells by itself: the headline (text) and the line under it (HTML)."""
+
+    tell: Callable[[Reader, Selection], tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Page:
     """A page. `group` is the heading it stands under in the navigation."""
 
     slug: str
     title: str
-    story: StorySpec | HeadSpec
+    story: StorySpec | HeadSpec | TellSpec
     cards: tuple[CardSpec, ...] = ()
     rows: tuple[tuple[PartSpec, ...], ...] = ()
     """From the top down; of a row the parts stand beside each other."""

@@ -17,7 +17,7 @@ from dashboards.metrics import Change as Moved
 from dashboards.metrics import Metric, MetricRequest, together
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import number
-from dashboards.pages.declare import HeadSpec, StorySpec
+from dashboards.pages.declare import HeadSpec, StorySpec, TellSpec
 from dashboards.pages.figures import at, change_text
 from dashboards.reader import Reader
 from dashboards.selection import Selection
@@ -49,8 +49,10 @@ class Mover:
     value: float
 
 
-def story(spec: StorySpec | HeadSpec, reader: Reader, selection: Selection) -> Story:
+def story(spec: StorySpec | HeadSpec | TellSpec, reader: Reader, selection: Selection) -> Story:
     """What happened in the selected period, and why."""
+    if isinstance(spec, TellSpec):
+        return Story(*spec.tell(reader, selection))
     if isinstance(spec, HeadSpec):
         return _headline(spec, reader, selection)
     assert spec.explains.total is not None
@@ -190,8 +192,13 @@ def _largest(movers: Sequence[Mover]) -> float:
 
 
 def _headline(spec: HeadSpec, reader: Reader, selection: Selection) -> Story:
-    """The first two figures there are, and which dimension's values moved the first of them most."""
+    """The first two figures there are, and which dimension's values moved the first of them most; or why what
+    the page is about can't be told.
+    """
     told, first = _told(spec.metrics, reader, selection)
+    subject = spec.metrics[0]
+    if told and first not in subject:
+        return Story("; ".join(told), _why_not(subject[0], reader, selection))
     if not told:
         return Story(
             f"No figures for {selection.period.name}", "Choose another period, or reset the filters."
@@ -223,6 +230,13 @@ def _aside(metrics: Sequence[str], reader: Reader, selection: Selection) -> str:
             label = label[:1].lower() + label[1:] if label[1:2].islower() else label
             said.append(f"{text(label)} <b>{text(number(value, metric.unit))}</b>")
     return f"In {text(selection.period.name)}: {', '.join(said)}." if said else ""
+
+
+def _why_not(name: str, reader: Reader, selection: Selection) -> str:
+    period = selection.period
+    table = reader.ask(MetricRequest((name,), (), reader.where(name, selection), period.start, period.end))
+    reason = table.unavailable.get(name, "")
+    return f"{text(reader.metric(name).label)} is {text(reason)}." if reason else ""
 
 
 def _told(metrics: Sequence[Sequence[str]], reader: Reader, selection: Selection) -> tuple[list[str], str]:

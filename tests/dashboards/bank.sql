@@ -423,7 +423,9 @@ create table fct_alert as
 select
     strftime(month, '%Y%m') || alert as alert_id, cast(month as timestamp) as created_at, month as created_date,
     'rules' as detector_id, '1' as detector_version, 'B01' as branch_id, 'CUR' as product_id, 'mobile' as channel,
-    'retail' as segment_code, 0.9 as score, if(hours is null, 'open', 'closed') as status, disposition,
+    'retail' as segment_code, if(month = '2025-12-01' and alert = 4, 'T3', alert_id) as transaction_id,
+    'X1' as instrument_id,
+    cast(month + to_hours(hours) as timestamp) as disposed_at, 0.9 as score, if(hours is null, 'open', 'closed') as status, disposition,
     cast(hours as double) as hours_to_disposition, cast(900 as decimal(24, 2)) as amount,
     if(hours is null, 0, 1) as is_disposed, cast(disposition = 'fraud' as integer) as is_confirmed,
     cast(disposition = 'false_positive' as integer) as is_false,
@@ -437,7 +439,9 @@ order by all;
 -- the same day two frauds, of 900 and 300 on two cards; the rules saw the first after an hour, the model neither
 create table fct_fraud_movement as
 select
-    detector_id, strftime(month, '%Y%m') || amount as transaction_id, month as booking_date, 'B01' as branch_id,
+    detector_id, if(month = '2025-12-01' and amount = 900, 'F1', strftime(month, '%Y%m') || amount) as transaction_id,
+    month as booking_date, if(month = '2025-12-01' and amount = 900, 'K1', 'X1') as instrument_id,
+    cast(month + interval 2 day as timestamp) as known_at, 'B01' as branch_id,
     'CUR' as product_id, 'mobile' as channel, 'retail' as segment_code, 'takeover' as fraud_type,
     cast(amount as decimal(24, 2)) as amount, cast(if(seen, amount, 0) as decimal(24, 2)) as amount_alerted,
     1 as compromises, cast(seen as integer) as compromises_alerted, if(seen, 1.0, null) as hours_to_detect
@@ -445,6 +449,49 @@ from months, (
     values ('any', 900, true), ('any', 300, false), ('rules', 900, true), ('rules', 300, false),
     ('model', 900, false), ('model', 300, false)
 ) as frauds (detector_id, amount, seen)
+order by all;
+
+create table dim_account (
+    account_id varchar, customer_id varchar, product_id varchar, start_date date, status varchar
+);
+insert into dim_account values ('A1', 'C1', 'CUR', '2020-01-01', 'open'), ('A2', 'C2', 'CUR', '2025-12-01', 'open');
+
+create table dim_customer (
+    customer_id varchar, customer_type varchar, age_band varchar, segment_code varchar, start_date date
+);
+insert into dim_customer values ('C1', 'person', '35-44', 'retail', '2019-05-01');
+
+-- A1 pays 10 by card at M1 at noon on every day of November and the first nine of December, 39 times; on the 10th 20 at
+-- M1, 500 online at M2 and a declined 10 at <M3>. A2 sends 50 once. F1 is the fraud of 900 above, T3 its open alert.
+create table fct_transaction as
+select
+    transaction_id, account_id, customer_id, 'B01' as branch_id, 'CUR' as product_id, 'retail' as segment_code,
+    cast(moment as timestamp) as booking_date_time, cast(moment as date) as booking_date,
+    cast(date_trunc('month', moment) as date) as month, 'DBIT' as credit_debit_indicator,
+    cast(amount as decimal(18, 2)) as amount, cast(-amount as decimal(18, 2)) as signed_amount,
+    'EUR' as currency_code, status, channel, purpose as purpose_code, 'customer' as initiated_by,
+    category as merchant_category_code, merchant as merchant_id, null::varchar as terminal_id, card as card_id,
+    null::varchar as reject_reason
+from (
+    select
+        'N' || strftime(d, '%m%d') as transaction_id, 'A1' as account_id, 'C1' as customer_id,
+        d + interval 12 hour as moment, 10 as amount, 'BOOK' as status, 'card_pos' as channel, 'GDDS' as purpose,
+        '5411' as category, 'M1' as merchant, 'K1' as card
+    from range(timestamp '2025-11-01', timestamp '2025-12-10', interval 1 day) as days (d)
+    union all values
+    ('T1', 'A1', 'C1', timestamp '2025-12-10 09:00', 20, 'BOOK', 'card_pos', 'GDDS', '5411', 'M1', 'K1'),
+    ('T2', 'A1', 'C1', timestamp '2025-12-10 09:30', 500, 'BOOK', 'card_ecom', 'GDDS', '7995', 'M2', 'K1'),
+    ('T3', 'A1', 'C1', timestamp '2025-12-10 10:00', 10, 'RJCT', 'card_pos', 'GDDS', '5411', '<M3>', 'K1'),
+    ('T4', 'A2', 'C2', timestamp '2025-12-11 10:00', 50, 'BOOK', 'web', 'RENT', null, null, null),
+    ('F1', 'A1', 'C1', timestamp '2025-12-09 23:00', 70, 'BOOK', 'card_ecom', 'GDDS', '5732', 'M4', 'K1')
+) as movements
+order by all;
+
+create table fct_transaction_score as
+select transaction_id, month, booking_date_time, branch_id, segment_code, channel, 'model/1' as model_id, score
+from fct_transaction inner join (
+    values ('T1', 0.4), ('T2', 0.9995), ('T3', 0.97), ('T4', 0.9), ('F1', 0.9999)
+) as scores (of_transaction, score) on transaction_id = of_transaction
 order by all;
 
 create table kpi_fraud_detector_day as

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboards.charts.data.bars import bars
 from dashboards.charts.data.curves import curves
+from dashboards.charts.data.forecast import forecast
 from dashboards.charts.data.heat import heat
 from dashboards.charts.data.intervals import intervals
 from dashboards.charts.data.lines import lines
@@ -23,7 +24,7 @@ from dashboards.selection import Selection
 
 _MARKS = {
     "waterfall": waterfall, "lines": lines, "stack": stack, "bars": bars, "columns": bars, "heat": heat,
-    "curves": curves, "intervals": intervals,
+    "curves": curves, "intervals": intervals, "forecast": forecast,
 }  # fmt: skip
 
 

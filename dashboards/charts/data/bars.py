@@ -41,6 +41,9 @@ def bars(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Bars]:
         reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=by), None, reason)
     rows = [_Row(split, one, metric, selection) for one in frame.to_dict("records")]
+    if not any(row.value for row in rows):
+        reason = f"{metric.label}: zero in {selection.period.name} for every {by} there is."
+        return Shown(spec.title, subtitle(spec, selection, "", by=by), None, reason)
     rows = sorted(rows, key=lambda row: split.key(row.key) if split.in_order else (-abs(row.value), row.name))
     shown, rest = _kept(rows, spec.top, selection.chosen.get(split.filter))
     scale = scale_for(metric, [row.value for row in rows], reader.snapshot.currency)

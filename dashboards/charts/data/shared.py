@@ -181,6 +181,8 @@ def dates(days: Any) -> list[date]:
 
 def when(day: date, grain: str) -> str:
     """How a point in time is called."""
+    if grain == "day":
+        return f"{day:%a} {day.day} {day:%b %Y}"
     return f"Q{(day.month + 2) // 3} {day.year}" if grain == "quarter" else f"{day:%b %Y}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool, Range1d, Scatter, Span
+from bokeh.models import ColumnDataSource, DataRenderer, GlyphRenderer, HoverTool, Range1d, Scatter, Span
 
 from dashboards.charts.draw.shared import (
     LABEL_GAP,
@@ -56,7 +56,9 @@ class Lines:
 
 @dataclass(frozen=True)
 class StrandStyle:
-    """How one line looks: its tokens, whether it is dashed, has a band, a dot and label at its end."""
+    """How one line looks: its tokens, whether it is dashed, has a band, a dot and label at its
+    end, or is no line but points.
+    """
 
     colour: str
     text: str = "ink-2"
@@ -65,6 +67,8 @@ class StrandStyle:
     band: str | None = None
     dot: bool = False
     bold: bool = False
+    points: bool = False
+    """Only points, each with a dot: no line between them."""
 
 
 @dataclass
@@ -75,6 +79,8 @@ class _Line:
     word: Word
     band: GlyphRenderer | None = None
     dot: GlyphRenderer | None = None
+    every: bool = False
+    """Whether the dot stands at every point, not at the last one only."""
 
 
 class LinePicture:
@@ -104,10 +110,12 @@ class LinePicture:
             )
             paint(line.glyph, theme, line_color=style.colour)
             self._lines[name] = _Line(line, Word(figure, theme, style.text, bold=style.bold))
-            if style.dot:
-                dot = Scatter(x="x", y="y", size=7, line_color=None)
+            line.visible = not style.points
+            if style.dot or style.points:
+                dot = Scatter(x="x", y="y", size=5 if style.points else 7, line_color=None)
                 paint(dot, theme, fill_color=style.colour)
                 self._lines[name].dot = figure.add_glyph(ColumnDataSource({"x": [], "y": []}), dot)
+                self._lines[name].every = style.points
         for name, band in zip(bands, drawn_glyphs, strict=False):
             band.glyph.update(line_color=None, fill_alpha=1.0, hatch_alpha=0.0)
             paint(band.glyph, theme, fill_color=styles[name].band or "band")
@@ -116,12 +124,13 @@ class LinePicture:
         paint(self._since, theme, line_color="rule")
         figure.add_layout(self._since)
         self._since_word = Word(figure, theme, "ink-3", offset=6)
+        courses: list[DataRenderer] = [line.line for line in self._lines.values() if not line.every]
         hover = HoverTool(
-            renderers=[line.line for line in self._lines.values()], tooltips=TOOLTIP, mode="vline",
+            renderers=courses, tooltips=TOOLTIP, mode="vline",
             line_policy="nearest", point_policy="snap_to_data",
         )  # fmt: skip
         figure.add_tools(hover)
-        lead_on(figure, [line.line for line in self._lines.values()])
+        lead_on(figure, courses)
         brush(figure, theme)
         slim(figure)
 
@@ -158,7 +167,8 @@ class LinePicture:
                 edge = x[: len(lower)] if len(lower) else x[:0]
                 source_of(parts.band).data = {"x": np.r_[edge, edge[::-1]], "y": np.r_[upper, lower[::-1]]}
             if parts.dot is not None:
-                source_of(parts.dot).data = {"x": x[-1:], "y": y[-1:]}
+                dots = slice(None) if parts.every else slice(-1, None)
+                source_of(parts.dot).data = {"x": x[dots], "y": y[dots]}
             if strand.label and len(y):
                 labelled.append((parts.word, strand, (float(y[-1]) - start) / (end - start) * PLOT_HEIGHT))
             else:

@@ -14,6 +14,7 @@ from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
     CustomJS,
+    DataRenderer,
     FactorRange,
     FixedTicker,
     GlyphRenderer,
@@ -136,7 +137,7 @@ def brush(figure: Plot, theme: Theme) -> None:
     figure.js_event_callbacks = {"selectiongeometry": [choose]}
 
 
-def lead_on(figure: Plot, renderers: Sequence[GlyphRenderer]) -> None:
+def lead_on(figure: Plot, renderers: Sequence[DataRenderer]) -> None:
     """Let a click on a mark lead where its source says. Nothing is selected: the server draws it anew."""
     go = CustomJS(
         code="""
