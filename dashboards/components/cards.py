@@ -39,6 +39,8 @@ class Card:
     since: str = ""
     reference: float | None = None
     reference_words: str = ""
+    share: float | None = None
+    """Of a part: how much it is of the whole, 0 to 1, drawn where else the course stands."""
     note: str = ""
     missing: str = ""
     help: str = ""
@@ -59,6 +61,8 @@ def card_html(card: Card) -> str:
     course = sparkline(
         card.course, reference=card.reference, label=f"{card.title}, month by month since {card.since}"
     )
+    if card.share is not None:
+        course = f'<div class="share"><i style="width:{card.share * 100:.1f}%"></i></div>'
     figure = f"{text(card.value)}<small>{text(card.unit)}</small>"
     return (
         f'<article class="card">{head}<div class="v" title="{text(card.exact)}">{figure}</div>'

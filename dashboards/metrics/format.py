@@ -61,6 +61,16 @@ def exact(value: float | None, unit: str = "n") -> str:
     return _sign(_fixed(amount, places)) + suffix
 
 
+def duration(hours: float | None) -> str:
+    """Hours as people say them: `30 hours`, `336 days`, `32.7 years`."""
+    if hours is None or math.isnan(hours):
+        return MISSING
+    if abs(hours) < 72:
+        return number(round(hours), "hours")
+    days = hours / 24
+    return number(round(days), "days") if days < 1000 else number(days / 365.25, "years")
+
+
 def _scaled(amount: Decimal, plain_below: Decimal) -> tuple[Decimal, str]:
     whole = _fixed(amount, 0)
     if abs(whole) < plain_below:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from dashboards.charts.spec import ChartSpec
+from dashboards.components.cards import Card
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 
@@ -98,13 +99,22 @@ class HeadSpec:
 
 
 @dataclass(frozen=True)
+class TellSpec:
+    """A headline that a page finds itself: `tell` gives it as text, and the line under it as HTML."""
+
+    tell: Callable[[Reader, Selection], tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Page:
     """A page. `group` is the heading it stands under in the navigation."""
 
     slug: str
     title: str
-    story: StorySpec | HeadSpec
+    story: StorySpec | HeadSpec | TellSpec
     cards: tuple[CardSpec, ...] = ()
+    counts: Callable[[Reader, Selection], Sequence[Card]] | None = None
+    """Cards of what are no metrics, after the others."""
     rows: tuple[tuple[PartSpec, ...], ...] = ()
     """From the top down; of a row the parts stand beside each other."""
     group: str = ""

@@ -17,7 +17,7 @@ from dashboards.metrics import Change as Moved
 from dashboards.metrics import Filter, Metric, MetricRequest
 from dashboards.metrics import change as moved_between
 from dashboards.metrics.format import number
-from dashboards.pages.declare import HeadSpec, StorySpec
+from dashboards.pages.declare import HeadSpec, StorySpec, TellSpec
 from dashboards.pages.figures import at, change_text
 from dashboards.reader import Reader
 from dashboards.selection import Selection
@@ -46,8 +46,10 @@ class Mover:
     value: float
 
 
-def story(spec: StorySpec | HeadSpec, reader: Reader, selection: Selection) -> Story:
+def story(spec: StorySpec | HeadSpec | TellSpec, reader: Reader, selection: Selection) -> Story:
     """What happened in the selected period, and why."""
+    if isinstance(spec, TellSpec):
+        return Story(*spec.tell(reader, selection))
     if isinstance(spec, HeadSpec):
         return _headline(spec, reader, selection)
     assert spec.explains.total is not None
