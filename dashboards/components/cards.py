@@ -64,8 +64,9 @@ def card_html(card: Card) -> str:
     if card.share is not None:
         course = f'<div class="share"><i style="width:{card.share * 100:.1f}%"></i></div>'
     figure = f"{text(card.value)}<small>{text(card.unit)}</small>"
+    kind = "card" if card.course else "card plain"
     return (
-        f'<article class="card">{head}<div class="v" title="{text(card.exact)}">{figure}</div>'
+        f'<article class="{kind}">{head}<div class="v" title="{text(card.exact)}">{figure}</div>'
         f'<div class="d">{changes}</div>{note}{course}'
         f'<div class="t"><span>{text(card.since)}</span><span>{text(card.reference_words)}</span></div>'
         "</article>"

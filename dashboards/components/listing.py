@@ -41,12 +41,13 @@ def listing_html(
     numbers: Collection[str] = (),
     wide: Collection[str] = (),
     narrow: str = "",
-    tall: bool = False,
+    height: int = 560,
 ) -> str:
     """A table with a heading per group (none over a group without a name).
 
     `numbers` are the columns set to the right, `wide` those that may wrap. `narrow` is what stands in the
-    empty field over the rows, which keeps those with all its words. A `tall` list scrolls in itself.
+    empty field over the rows, which keeps those with all its words. What is higher than `height` pixels
+    scrolls in itself; 0 lets it be as high as it is.
     """
     kinds = ["number" if one in numbers else "wide" if one in wide else "" for one in columns]
     head = "".join(
@@ -59,7 +60,7 @@ def listing_html(
         if narrow
         else ""
     )
-    kind = 'rows tall" tabindex="0' if tall else "rows"
+    kind = f'rows tall" tabindex="0" style="max-height:{height}px' if height else "rows"
     return (
         f'<div class="listing">{field}<div class="{kind}" role="region" aria-label="{text(caption)}"><table>'
         f"<thead><tr>{head}</tr></thead>{bodies}</table></div>"

@@ -34,6 +34,8 @@ def parts(value: float | None, unit: str = "n", *, signed: bool = False) -> tupl
         digits, suffix = _significant(amount, most=1), unit
     elif unit in _PLAIN_BELOW:
         digits, suffix = _scaled(amount, _PLAIN_BELOW[unit])
+    elif unit in ("hours", "days") and amount == amount.to_integral():
+        digits, suffix = _fixed(amount, 0), unit
     else:
         digits, suffix = _significant(amount, most=2), "" if unit == "ratio" else unit
     return _sign(digits, signed), suffix

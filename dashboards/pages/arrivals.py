@@ -77,8 +77,8 @@ def _fresh(reader: Reader, selection: Selection) -> Content:
     ordered = sorted(found, key=lambda one: (one.due is None, -hours.get((one.source, one.table), -1.0)))
     items = [_arrival_item(one, hours.get((one.source, one.table)), selection) for one in ordered]
     html = listing_html(
-        ("Table", "Newest", "Arrived after", "Rhythm", "State"), {"": items}, "Freshness of each table",
-        numbers=("Newest", "Arrived after"), tall=len(items) > 12,
+        ("Table", "Source", "Newest", "Arrived after", "Rhythm", "State"), {"": items},
+        "Freshness of each table", numbers=("Newest", "Arrived after"), height=340,
     )  # fmt: skip
     subtitle = f"Newest delivery up to {day(selection.period.end)}, and how long after its day it came"
     return Content(subtitle, html)
@@ -106,7 +106,8 @@ def _arrival_item(one: Arrival, hours: float | None, selection: Selection) -> It
     link = selection.state.opening(f"deliveries:{one.table}").query
     return Item(
         (
-            Field(one.table, link, below=f"from {one.source}"),
+            Field(one.table, link),
+            Field(one.source),
             Field(day(one.newest)),
             Field(duration(hours), hover=f"Arrived {moment(one.received_at)}"),
             Field(one.rhythm or MISSING),
@@ -161,7 +162,7 @@ def _refusals_html(rows: Iterable[tuple[Any, ...]], selection: Selection) -> str
         for table, rule, kind, failed in rows
     ]
     titles = ("Table", "Rule", "Rows")
-    return listing_html(titles, {"": items}, "Rows in quarantine", numbers=("Rows",), tall=len(items) > 12)
+    return listing_html(titles, {"": items}, "Rows in quarantine", numbers=("Rows",))
 
 
 def _refused_html(files: Iterable[Mapping[str, Any]]) -> str:
@@ -193,31 +194,44 @@ def _newest(reader: Reader, selection: Selection) -> Content:
     shown = found[::-1][:NEWEST]
     subtitle = f"{counted(len(found), 'file')} up to {day(selection.period.end)}"
     subtitle += f"; the newest {NEWEST}" if len(found) > NEWEST else ""
-    return Content(subtitle, _files_html(shown, selection, "A table, a file, a date …"))
+    return Content(subtitle, _files_html(shown, selection))
 
 
-def _files_html(files: Iterable[Mapping[str, Any]], selection: Selection, narrow: str) -> str:
-    titles = ("For", "Table", "File", "Delivered", "Loaded", "Refused", "State", "Arrived")
+def _files_html(files: Iterable[Mapping[str, Any]], selection: Selection) -> str:
+    titles = ("For", "Table", "File", "Delivered", "Loaded", "In quarantine", "State", "Arrived")
     items = [_file_item(one, selection) for one in files]
-    numbers = ("Delivered", "Loaded", "Refused")
-    return listing_html(titles, {"": items}, "Files", numbers=numbers, narrow=narrow, tall=len(items) > 12)
+    narrow = "A table, a file, a date …"
+    return listing_html(titles, {"": items}, "Files", numbers=titles[3:6], narrow=narrow)
 
 
 def _file_item(one: Mapping[str, Any], selection: Selection) -> Item:
-    word, mood = STATES.get(one["state"], (one["state"], "quiet"))
-    open_file = selection.state.opening(f"delivery:{one['version_id']}").query
-    held = one["rows_quarantined"]
+    link = selection.state.opening(f"deliveries:{one['table_name']}").query
     return Item(
         (
             Field(day(one["business_date"])),
-            Field(one["table_name"], selection.state.opening(f"deliveries:{one['table_name']}").query),
-            Field(one["file_name"], open_file, below=(one["sha256"] or "")[:HASH]),
-            Field(_count(one["rows_delivered"])),
-            Field(_count(one["rows_loaded"])),
-            Field(_count(held), mood="warn" if held else None),
-            Field(word, mood=mood, hover=one["reason"] or ""),
+            Field(one["table_name"], link),
+            _file(one, selection, (one["sha256"] or "")[:HASH]),
+            *_counts(one),
             Field(moment(one["received_at"])),
         )
+    )
+
+
+def _file(one: Mapping[str, Any], selection: Selection, below: str) -> Field:
+    return Field(
+        one["file_name"], selection.state.opening(f"delivery:{one['version_id']}").query, below=below
+    )
+
+
+def _counts(one: Mapping[str, Any]) -> tuple[Field, ...]:
+    """Rows delivered, loaded and held, and the state."""
+    word, mood = STATES.get(one["state"], (one["state"], "quiet"))
+    held = one["rows_quarantined"]
+    return (
+        Field(_count(one["rows_delivered"])),
+        Field(_count(one["rows_loaded"])),
+        Field(_count(held), mood="warn" if held else None),
+        Field(word, mood=mood, hover=one["reason"] or ""),
     )
 
 

@@ -111,9 +111,7 @@ def _rows_html(found: Iterable[Break], selection: Selection, narrow: str = "") -
         for one in found
     ]
     titles = ("Day", "Kind", "Where", "Difference", "Open for")
-    return listing_html(
-        titles, {"": items}, "Breaks", numbers=("Difference", "Open for"), narrow=narrow, tall=len(items) > 12
-    )
+    return listing_html(titles, {"": items}, "Breaks", numbers=("Difference", "Open for"), narrow=narrow)
 
 
 def _where(one: Break) -> str:

@@ -41,6 +41,9 @@ from runtime.errors import BankError
 FILES = 60
 """How many files of a period are listed; `./bank lineage` has them all."""
 
+LISTED = 380
+"""Pixels from which a step's list scrolls in itself."""
+
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LAYER_WORDS = {
     "mart": "Marts",
@@ -101,7 +104,8 @@ def _value(metric: Metric, reader: Reader, selection: Selection) -> str:
 
 
 def _held(card: Card, about: str) -> str:
-    head = f'<div class="of"><span>{about}</span><em>{text(card.basis)}</em></div>'
+    basis = card.basis if card.basis == "month end" else ""
+    head = f'<div class="of"><span>{about}</span><em>{text(basis)}</em></div>'
     if card.missing:
         return f'<div class="held">{head}<p>{text(card.missing)}</p></div>'
     changes = "".join(
@@ -156,8 +160,8 @@ def _formula(traced: Lineage, reader: Reader, selection: Selection) -> str:
     rest = [part for part in traced.parts if part.metric != traced.metric]
     lines = "".join(
         f'<li><a href="{text(_link(part.metric, selection))}">'
-        f"{text(label_of(reader.metric(part.metric)))}</a> "
-        f"<code>{text(part.formula)}</code><small>{text(part.definition)}</small></li>"
+        f"{text(label_of(reader.metric(part.metric)))}</a>"
+        f"<small><code>{text(part.formula)}</code></small><small>{text(part.definition)}</small></li>"
         for part in {one.metric: one for one in rest}.values()
     )
     return shown + (f'<ul class="parts">{lines}</ul>' if lines else "")
@@ -190,17 +194,18 @@ def _facts(metric: Metric, reader: Reader, selection: Selection) -> str:
     state = known["state"]
     available = state == "available"
     fresh = known_to(reader.snapshot, metric)
+    target = _target(metric, reader, selection)
     said = (
         ("State", Field(state_words(state), mood="good" if available else "quiet")),
         ("Delivered up to", Field(day(fresh) if fresh else "")),
         ("Unit", Field("" if metric.hidden else unit_word(metric, reader.snapshot.currency))),
-        ("Judged", Field("" if metric.hidden else better_words(metric))),
+        ("Direction", Field("" if metric.hidden else better_words(metric))),
         ("Over time", Field(time_words(metric))),
         ("Told by", Field(grain_words(metric))),
         ("May be split by", Field(group_words(metric) or "nothing: it is of the whole bank")),
         ("Always for", Field(within_words(metric))),
-        ("Target", _target(metric, reader, selection)),
-        ("Thresholds", Field(known.get("thresholds", ""))),
+        ("Target", target),
+        ("Thresholds", Field("" if target.text else known.get("thresholds", ""))),
         ("Authority", Field(metric.authority)),
         ("Looks back", Field(known.get("lookback", ""))),
         ("Without a value", Field(known.get("undefined", ""))),
@@ -224,7 +229,7 @@ def _target(metric: Metric, reader: Reader, selection: Selection) -> Field:
         if bound is not None
     ]
     reached = attainment(value, target)
-    said = [f"{number(reached, '%')} of it"] if reached is not None else []
+    said = [f"{number(reached, '%')} of the target"] if reached is not None else []
     colour = light(metric, value, target)
     mood = _LIGHTS.get(colour or "")
     below = "; ".join([*([colour] if colour else []), *said, *bounds])
@@ -244,7 +249,7 @@ def _walk(metric: Metric, traced: Lineage, reader: Reader, selection: Selection)
     rest = [one for one in traced.models if one.name not in metric.marts]
     steps = [
         ("", f"<b>{text(label_of(metric))}</b>, {text(selection.period.name)}"),
-        ("", f"{counted(len(set(metric.marts)), 'mart')} it is read from{first}"),
+        ("", f"Read from {counted(len(set(metric.marts)), 'mart')}{first}"),
         ("", _models(rest)),
         ("", _sources(traced, reader)),
         ("", _files(traced, selection)),
@@ -264,7 +269,7 @@ def _models(models: Iterable[Any]) -> str:
         return ""
     ordered = {_LAYER_WORDS[layer]: groups[layer] for layer in LAYERS if layer in groups}
     count = sum(len(items) for items in groups.values())
-    table = listing_html(("Model", "Reads"), ordered, "Models", wide=("Model", "Reads"))
+    table = listing_html(("Model", "Reads"), ordered, "Models", wide=("Model", "Reads"), height=LISTED)
     return f"<details><summary><b>{counted(count, 'model')}</b> behind it</summary>{table}</details>"
 
 
@@ -275,7 +280,9 @@ def _sources(traced: Lineage, reader: Reader) -> str:
         Item((Field(one.table, code=True, below=one.description), Field(_kind(one))))
         for one in traced.sources
     ]
-    table = listing_html(("Table", "What it holds"), {"": items}, "Source tables", wide=("Table",))
+    table = listing_html(
+        ("Table", "What it holds"), {"": items}, "Source tables", wide=("Table",), height=LISTED
+    )
     needs = [
         Item(
             (
@@ -288,7 +295,8 @@ def _sources(traced: Lineage, reader: Reader) -> str:
         )
         for one in traced.needs
     ]
-    needed = listing_html(("It can't do without", ""), {"": needs}, "Columns", wide=("It can't do without",))
+    lacks = ("It can't do without", "")
+    needed = listing_html(lacks, {"": needs}, "Columns", wide=lacks[:1], height=0)
     tables = counted(len(traced.sources), "source table")
     return f"<details><summary><b>{tables}</b></summary>{needed if needs else ''}{table}</details>"
 
@@ -314,7 +322,12 @@ def _files(traced: Lineage, selection: Selection) -> str:
         for one in files[:FILES]
     ]
     table = listing_html(
-        ("File", "For", "Rows", "SHA-256, arrived"), {"": items}, "Files", numbers=("Rows",), wide=("File",)
+        ("File", "For", "Rows", "SHA-256, arrived"),
+        {"": items},
+        "Files",
+        numbers=("Rows",),
+        wide=("File",),
+        height=LISTED,
     )
     first = f'<p class="hint">The first {FILES} of {len(files):,}.</p>' if len(files) > FILES else ""
     count = counted(len(files), "file")
@@ -344,8 +357,10 @@ def _checks(metric: Metric, traced: Lineage, reader: Reader) -> tuple[str, str]:
         return "", ""
     ended = "all passed" if not failed else f"{len(failed)} did not pass"
     words = f"<b>{counted(len(items), 'check')}</b> on the way" + (f", {ended}" if items else "")
-    words += f", {counted(len(tests), 'test')} with known answers" if tests else ""
-    table = listing_html(("Result", "Check"), {"": [*items, *tests]}, "Checks", wide=("Check",))
+    words += f"; {counted(len(tests), 'test')} more guard a change of it" if tests else ""
+    table = listing_html(
+        ("Result", "Check"), {"": [*items, *tests]}, "Checks", wide=("Check",), height=LISTED
+    )
     opened = " open" if failed else ""
     mood = "bad" if any(one["blocking"] for one in failed) else "warn" if failed else ""
     return mood, f"<details{opened}><summary>{words}</summary>{table}</details>"

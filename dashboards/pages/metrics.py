@@ -21,6 +21,8 @@ from dashboards.selection import Selection
 PART = "registry"
 """By this name the address says what the list is narrowed to: a domain, or the state below."""
 
+HEIGHT = 760
+
 MISSING = "not-available"
 AVAILABLE = "available"
 
@@ -104,7 +106,7 @@ def _registry(reader: Reader, selection: Selection) -> Content:
     groups = {
         domain_word(domain): [
             _item(one, states[name], reader, selection)
-            for name, one in chosen.items()
+            for name, one in sorted(chosen.items(), key=lambda pair: pair[1].label)
             if one.domain == domain
         ]
         for domain in names
@@ -113,7 +115,8 @@ def _registry(reader: Reader, selection: Selection) -> Content:
         return Content(html=_chips(reader, selection), subtitle="None of these.")
     table = listing_html(
         ("Metric", "Name", "Unit", "Owner", "Authority", "Delivered to", "State"), groups, "Metrics",
-        wide=("Metric", "Authority", "State"), narrow="A word, a name, an owner, an authority …", tall=True,
+        wide=("Metric", "Authority", "State"), height=HEIGHT,
+        narrow="A word, a name, an owner, an authority …",
     )  # fmt: skip
     subtitle = f"{counted(len(chosen), 'metric')}; state in {reader.snapshot.last_month:%B %Y}"
     return Content(subtitle, f'{_chips(reader, selection)}<div class="registry">{table}</div>')

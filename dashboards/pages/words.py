@@ -54,8 +54,8 @@ def better_words(metric: Metric) -> str:
 def time_words(metric: Metric) -> str:
     """What becomes of its months."""
     if metric.denominator is not None or metric.inputs:
-        way = "of a period's parts" if metric.kind == "flow" else "of the period's last month"
-        return f"A relation {way}"
+        last = "Worked out from its parts in the last month of a period"
+        return last if metric.kind == "stock" else "Its parts are added up first, then put together"
     if metric.kind == "stock":
         return "A position: of several months the last one counts"
     return "Added up over time" if metric.additive else "Counted anew for each period"

@@ -160,7 +160,8 @@ def when(day: date, grain: str) -> str:
 
 def end_label(name: str, scaled: float, metric: Metric) -> str:
     """What stands at the end of a line."""
-    decimals = 2 if metric.unit == "%" or abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+    whole = metric.unit == "n" and float(scaled).is_integer()
+    decimals = 0 if whole else 2 if metric.unit == "%" or abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
     return f"{name} {plain(scaled, decimals)}".strip()
 
 
