@@ -69,12 +69,16 @@
     }
   });
 
-  /* A button that copies the text beside it, and says so for a moment. */
+  /* A button that copies the text beside it and says so for a moment; a browser that forbids it gets the text
+     selected. */
   const copy = async (button) => {
-    const label = button.textContent;
-    await navigator.clipboard.writeText(button.parentElement.querySelector(button.dataset.copy).textContent);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
+    const source = button.parentElement.querySelector(button.dataset.copy);
+    const said = await navigator.clipboard.writeText(source.textContent).then(() => "Copied", () => {
+      getSelection().selectAllChildren(source);
+      return "Selected";
+    });
+    button.textContent = said;
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
   };
 
   /* Menus are details elements; one is open at a time. Escape closes it, or what lies open beside the page. */

@@ -250,8 +250,22 @@ def opened_table(name: str, page: Page, reader: Reader, selection: Selection) ->
     found = [one for one in deliveries(reader.snapshot) if one["table_name"] == name][::-1]
     if not found:
         raise BankError(f"Nothing was delivered of “{name}”.", "", "Close this and choose from a list.")
-    words = f"<p>{counted(len(found), 'file')}, the newest first.</p>"
-    return f"Deliveries of {name}", words + _files_html(found, selection, "A file, a date …")
+    titles = ("File", "For", "Delivered", "Loaded", "Held", "State")
+    items = [
+        Item(
+            (
+                _file(one, selection, moment(one["received_at"])),
+                Field(day(one["business_date"])),
+                *_counts(one),
+            )
+        )
+        for one in found
+    ]
+    words = f"<p>{counted(len(found), 'file')}, the newest first; held are rows in quarantine.</p>"
+    table = listing_html(
+        titles, {"": items}, "Files", numbers=titles[2:5], wide=("File",), narrow="A file, a date …", height=0
+    )
+    return f"Deliveries of {name}", words + table
 
 
 def opened_file(name: str, page: Page, reader: Reader, selection: Selection) -> tuple[str, str]:

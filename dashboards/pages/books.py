@@ -111,7 +111,7 @@ def _rows_html(found: Iterable[Break], selection: Selection, narrow: str = "") -
         for one in found
     ]
     titles = ("Day", "Kind", "Where", "Difference", "Open for")
-    return listing_html(titles, {"": items}, "Breaks", numbers=("Difference", "Open for"), narrow=narrow)
+    return listing_html(titles, {"": items}, "Breaks", numbers=titles[3:], narrow=narrow, height=0)
 
 
 def _where(one: Break) -> str:
