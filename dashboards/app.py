@@ -22,7 +22,7 @@ from dashboards.frame.address import Address
 from dashboards.frame.bar import FilterBar
 from dashboards.frame.lost import Lost
 from dashboards.live import Live
-from dashboards.pages import PAGES, Page
+from dashboards.pages import PAGES, Page, health
 from dashboards.pages.body import PageBody
 from dashboards.periods import period_of
 from dashboards.reader import reader_of
@@ -43,6 +43,9 @@ NEWCOMER = BankError(
     "Run ./bank up: it loads the deliveries, or writes a demo bank's, and publishes. "
     "This page then fills by itself.",
 )
+
+HEALTH = health.PAGE.slug
+"""Where the state of the data leads."""
 
 LINKS = [Link(page.slug, page.title, page.group) for page in PAGES]
 
@@ -105,7 +108,7 @@ class Session:
                 self._bar.view.visible = False
                 self._status.object = self._crumbs.object = ""
                 return
-            reader = reader_of(snapshot)
+            reader = reader_of(snapshot, builds=self._live.builds)
             # the address names the period, so that a link shows the same when there are newer months
             newest = period_of("month", snapshot.last_month)
             self.state = self.state if self.state.period else self.state.during(newest.id)
@@ -113,8 +116,9 @@ class Session:
             self._bar.view.visible = True
             self._bar.fill(reader.choices, selection)
             self._crumbs.object = crumbs_html(selection, self._live.bank)
+            more = f"/{HEALTH}{self.state.closed().query}"
             self._status.object = status_html(
-                snapshot.info, self._live.status, self._live.problem, reader.breaks
+                snapshot.info, self._live.status, self._live.problem, reader.breaks, more
             )
             self._body.show(reader, selection)
             self._address.show(self.state)
@@ -193,7 +197,7 @@ def serve(settings: Settings) -> None:
         BankError: the port is taken.
     """
     port = settings.dashboard_port
-    live = Live(settings.published)
+    live = Live(settings.published, f"http://{ADDRESS}:{settings.dagster_port}")
     try:
         server = make_server(live, port)
     except OSError as error:

@@ -263,7 +263,19 @@ _LISTED = (
         },
     ),
     Dimension("dq_rule", "Rule"),
-    Dimension("recon_kind", "Kind of break", "Kinds of break"),
+    Dimension(
+        "recon_kind",
+        "Kind of break",
+        "Kinds of break",
+        words={
+            "exchange_rate": "Exchange rate",
+            "kpi_line": "Line of the statements",
+            "movement": "Movement",
+            "opening": "Opening balance",
+            "subledger": "Subledger",
+            "trial_balance": "Trial balance",
+        },
+    ),
     Dimension("ledger_code", "Ledger account", called="ledger_code__ledger_name"),
     Dimension(
         "ledger_code__kpi_line", "Line of the statements", "Lines of the statements", below="ledger_code"

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from bokeh.document import Document
 
-from dashboards.snapshot import Fingerprint, Snapshot, Status, current, fingerprint, read_status
+from dashboards.snapshot import Builds, Fingerprint, Snapshot, Status, current, fingerprint, read_status
 from runtime.errors import BankError
 
 PATIENCE_SECONDS = 15.0
@@ -31,8 +31,9 @@ class Listener(Protocol):
 class Live:
     """The newest snapshot that can be read, the newest build's status, and who is looking."""
 
-    def __init__(self, published: Path) -> None:
+    def __init__(self, published: Path, dagster: str = "") -> None:
         self._published = published
+        self._dagster = dagster
         self._seen: Fingerprint | None = None
         self._pages: weakref.WeakKeyDictionary[Document, weakref.ref[Listener]] = weakref.WeakKeyDictionary()
         self.snapshot: Snapshot | None = None
@@ -45,6 +46,11 @@ class Live:
     def bank(self) -> str:
         """Whose figures these are; until the first snapshot, nobody's yet."""
         return self.snapshot.info["bank"] if self.snapshot else "Bank performance"
+
+    @property
+    def builds(self) -> Builds:
+        """How the newest build goes, and where it can be looked at."""
+        return Builds(self.status, self.problem, self._dagster)
 
     def poll(self) -> None:
         """Look whether the pointer or the status changed; if so read them and refresh every open page."""

@@ -7,7 +7,7 @@ keep their answers for as long as the snapshot lives.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -33,7 +33,7 @@ from dashboards.metrics.names import values_of
 from dashboards.metrics.table import Table
 from dashboards.periods import Period
 from dashboards.selection import BELOW, Choices, Selection, Unit, select
-from dashboards.snapshot import Snapshot, provisional
+from dashboards.snapshot import Builds, Snapshot, provisional
 from dashboards.state import State
 
 _KEPT_ANSWERS = 4096
@@ -60,6 +60,7 @@ class Reader:
 
     snapshot: Snapshot
     user: str | None = None
+    builds: Builds = field(default_factory=Builds)
 
     @property
     def choices(self) -> Choices:
@@ -225,6 +226,6 @@ _LEVELS = 3
 """How many levels of the hierarchy a figure can be told by (`branch__level_1` to `_3`)."""
 
 
-def reader_of(snapshot: Snapshot, user: str | None = None) -> Reader:
-    """The reader of a snapshot for a person."""
-    return Reader(snapshot, user)
+def reader_of(snapshot: Snapshot, user: str | None = None, builds: Builds | None = None) -> Reader:
+    """The reader of a snapshot for a person; `builds` is what is known of later ones."""
+    return Reader(snapshot, user, builds or Builds())

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 import duckdb
 
@@ -45,6 +46,21 @@ class Status:
     since: str | None = None
     message: str = ""
     failed_checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Builds:
+    """What is known of builds beside the snapshot: the newest one's status, and where runs can be watched."""
+
+    status: Status | None = None
+    problem: BankError | None = None
+    """Why the newest snapshot or status can't be read."""
+    dagster: str = ""
+    """Address of Dagster's pages; empty where none is known."""
+
+    def run(self, run_id: str | None) -> str:
+        """Address of a run's page; empty where there is none."""
+        return f"{self.dagster}/runs/{quote(run_id, safe='')}" if self.dagster and run_id else ""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,10 @@ class State:
         """With something open beside the page; nothing closes it."""
         return replace(self, open=what)
 
+    def closed(self) -> State:
+        """What another page can take over: period and filters, not what is drilled or open on this one."""
+        return replace(self, by={}, open="")
+
     def reset(self) -> State:
         """The same period without filters and drills."""
         return State(self.period, self.against)

@@ -62,13 +62,14 @@ def css_variables() -> str:
 def paint(model: Model, theme: Theme, **tokens: str) -> None:
     """Set colour properties of a Bokeh model to tokens, e.g. `paint(axis, "dark", axis_line_color="rule")`.
 
-    A value with commas is a palette. The tokens stay in the model's tags as `paint:<property>=<token>`, where
-    the frame's script finds them when a person changes the theme.
+    A value with commas is a palette, of one colour where it ends in one. The tokens stay in the model's tags
+    as `paint:<property>=<token>`, where the frame's script finds them when a person changes the theme.
     """
     colours = TOKENS[theme]
     for prop, token in tokens.items():
         names = token.split(",")
-        setattr(model, prop, colours[token] if len(names) == 1 else [colours[name] for name in names])
+        palette = [colours[name] for name in names if name]
+        setattr(model, prop, palette[0] if len(names) == 1 else palette)
     model.tags = [*model.tags, *(f"paint:{prop}={token}" for prop, token in tokens.items())]
 
 

@@ -41,6 +41,8 @@ class Card:
     reference_words: str = ""
     ahead: str = ""
     """What is expected next, where there is a forecast of it."""
+    share: float | None = None
+    """Of a part: how much it is of the whole, 0 to 1, drawn where else the course stands."""
     note: str = ""
     missing: str = ""
     help: str = ""
@@ -61,9 +63,12 @@ def card_html(card: Card) -> str:
     course = sparkline(
         card.course, reference=card.reference, label=f"{card.title}, month by month since {card.since}"
     )
+    if card.share is not None:
+        course = f'<div class="share"><i style="width:{card.share * 100:.1f}%"></i></div>'
     figure = f"{text(card.value)}<small>{text(card.unit)}</small>"
+    kind = "card" if card.course else "card plain"
     return (
-        f'<article class="card">{head}<div class="v" title="{text(card.exact)}">{figure}</div>'
+        f'<article class="{kind}">{head}<div class="v" title="{text(card.exact)}">{figure}</div>'
         f'<div class="d">{changes}</div>{note}{course}'
         f'<div class="t"><span>{text(card.since)}</span><span>{text(card.reference_words)}</span></div>'
         "</article>"

@@ -22,11 +22,11 @@ def css(name: str) -> str:
     return (Path(__file__).parent / "css" / f"{name}.css").read_text()
 
 
-def block(style: str) -> pn.pane.HTML:
-    """An empty pane for HTML in a style: takes the width there is and brings no margin of its own."""
+def block(*styles: str) -> pn.pane.HTML:
+    """An empty pane for HTML in styles: takes the width there is and brings no margin of its own."""
     return pn.pane.HTML(
         "",
-        stylesheets=[css("base"), css(style)],
+        stylesheets=[css("base"), *map(css, styles)],
         sizing_mode="stretch_width",
         margin=0,
         sanitize_html=False,

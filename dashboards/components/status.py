@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from dashboards.components.html import text
+from dashboards.components.when import day, moment
 from dashboards.metrics.format import exact
 from dashboards.metrics.table import Table
 from dashboards.snapshot import ALL_BREAKS, Status, provisional
 from runtime.errors import BankError
-
-
-def _moment(value: Any) -> str:
-    """A moment from the published files, in words; empty where there is none."""
-    if not value:
-        return ""
-    moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
-
-
-def _day(value: Any) -> str:
-    if not value:
-        return "—"
-    day = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-    return f"{day.day} {day:%b %Y}"
 
 
 def status_html(
@@ -34,20 +19,22 @@ def status_html(
     status: Status | None,
     problem: BankError | None = None,
     breaks: Table | None = None,
+    more: str = "",
 ) -> str:
     """The line for a published build (`build.json`), the newest build's status, and a problem with them.
 
-    `breaks` are the first rows of what keeps it from being final: they unfold from the line.
+    `breaks` are the first rows of what keeps it from being final: they unfold from the line. `more` is where
+    all there is to say of the data stands.
     """
     not_final = provisional(build)
-    books = f"{'provisional ' if not_final else ''}books of {_day(build.get('business_date'))}"
+    books = f"{'provisional ' if not_final else ''}books of {day(build.get('business_date'))}"
     if build.get("as_of"):
-        books += f" as known on {_moment(build['as_of'])}"
+        books += f" as known on {moment(build['as_of'])}"
     passed, warned = build.get("checks_passed", 0), build.get("checks_warned", 0)
     checks = f" · {passed} checks passed" if passed else ""
-    published = _moment(build.get("published_at"))
+    published = moment(build.get("published_at"))
     state = status.state if status else "ok"
-    since = _moment(status.since) if status else ""
+    since = moment(status.since) if status else ""
     failed = status.failed_checks if status else ()
     if problem is not None:
         words, kind = f"Not updated: {problem.what} Showing {books}, built {published}", "failed"
@@ -74,10 +61,11 @@ def status_html(
     title = " ".join(part for part in detail if part)
     line = f'<span class="dot"></span><span>{text(words)}</span>'
     if not not_final or breaks is None:
-        return f'<div class="status {kind}" role="status" title="{text(title)}">{line}</div>'
+        leads = f'<a href="{text(more)}">{line}</a>' if more else line
+        return f'<div class="status {kind}" role="status" title="{text(title)}">{leads}</div>'
     return (
         f'<details class="breaks"><summary class="status {kind}" role="status" title="{text(title)}">{line}'
-        f"</summary>{_listed(build, breaks)}</details>"
+        f"</summary>{_listed(build, breaks, more)}</details>"
     )
 
 
@@ -89,7 +77,7 @@ def _kinds(build: Mapping[str, Any]) -> str:
     )
 
 
-def _listed(build: Mapping[str, Any], breaks: Table) -> str:
+def _listed(build: Mapping[str, Any], breaks: Table, more: str) -> str:
     head = "".join(f'<th scope="col">{text(name.replace("_", " "))}</th>' for name in breaks.columns)
     rows = "".join(
         f"<tr>{''.join(f'<td>{text(_cell(value))}</td>' for value in record)}</tr>"
@@ -102,7 +90,9 @@ def _listed(build: Mapping[str, Any], breaks: Table) -> str:
         '<div class="list" role="region" aria-label="Breaks in the books" tabindex="0">'
         f"<p>{text(_kinds(build))}.</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p>{first}All of them: <code>{text(ALL_BREAKS)}</code></p></div>"
+        f"<p>{first}All of them: <code>{text(ALL_BREAKS)}</code></p>"
+        + (f'<p><a href="{text(more)}">Data health</a></p>' if more else "")
+        + "</div>"
     )
 
 

@@ -19,7 +19,7 @@
         for (const tag of model.tags ?? []) {
           const found = typeof tag === "string" && tag.match(/^paint:(\w+)=(.+)$/);
           if (!found) continue;
-          const colours = found[2].split(",").map(colour);
+          const colours = found[2].split(",").filter(Boolean).map(colour);
           const property = model.properties[found[1]];
           const old = property.get_value();
           const value = Array.isArray(old) ? colours : old?.value !== undefined ? {...old, value: colours[0]} : colours[0];
@@ -67,17 +67,30 @@
   };
   document.addEventListener("click", (event) => {
     const path = event.composedPath().filter((one) => one instanceof Element);
-    const found = path.find((one) => one.matches("a[href^='?'], [data-picture], [data-print]"));
+    const found = path.find((one) => one.matches("a[href^='?'], [data-picture], [data-print], [data-copy]"));
     const menu = path.find((one) => one.matches("details.menu"));
     if (menu) menus.add(menu);
     closeMenus(path.some((one) => one.matches("a, button")) ? undefined : menu);
     if (found?.dataset.print !== undefined) window.print();
+    else if (found?.dataset.copy !== undefined) copy(found);
     else if (found?.dataset.picture) keepPicture(found.dataset.chart, found.dataset.picture);
     else if (found && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       window.FRAME.go(found.getAttribute("href"));
     }
   });
+
+  /* A button that copies the text beside it and says so for a moment; a browser that forbids it gets the text
+     selected. */
+  const copy = async (button) => {
+    const source = button.parentElement.querySelector(button.dataset.copy);
+    const said = await navigator.clipboard.writeText(source.textContent).then(() => "Copied", () => {
+      getSelection().selectAllChildren(source);
+      return "Selected";
+    });
+    button.textContent = said;
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  };
 
   /* Menus are details elements; one is open at a time. Escape closes it, or what lies open beside the page. */
   const menus = new Set();

@@ -98,6 +98,13 @@ def checks_on_marts(manifest: Mapping[str, Any], marts: Collection[str]) -> list
     return sorted({*data, *units})
 
 
+def tests(snapshot: Snapshot) -> tuple[int, int]:
+    """How many data tests and unit tests the models of the build have."""
+    manifest = dbt_manifest(snapshot)
+    data = [one for one in (manifest.get("nodes") or {}).values() if one["resource_type"] == "test"]
+    return len(data), len(manifest.get("unit_tests") or {})
+
+
 def dbt_manifest(snapshot: Snapshot) -> dict[str, Any]:
     """The manifest of dbt for the build: its models, tests and sources."""
     return snapshot.keep("dbt manifest", lambda: json.loads((snapshot.folder / "manifest.json").read_text()))

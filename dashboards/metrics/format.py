@@ -34,6 +34,8 @@ def parts(value: float | None, unit: str = "n", *, signed: bool = False) -> tupl
         digits, suffix = _significant(amount, most=1), unit
     elif unit in _PLAIN_BELOW:
         digits, suffix = _scaled(amount, _PLAIN_BELOW[unit])
+    elif unit in ("hours", "days") and amount == amount.to_integral():
+        digits, suffix = _fixed(amount, 0), unit
     else:
         # an index of concentration is small where all is well
         most = 4 if unit == "ratio" and abs(amount) < Decimal("0.01") else 2
@@ -68,6 +70,16 @@ def whole(value: float | None, *, signed: bool = False) -> str:
     if value is None or math.isnan(value) or math.isinf(value):
         return MISSING
     return _sign(_fixed(Decimal(repr(float(value))), 0), signed)
+
+
+def duration(hours: float | None) -> str:
+    """Hours as people say them: `30 hours`, `336 days`, `32.7 years`."""
+    if hours is None or math.isnan(hours):
+        return MISSING
+    if abs(hours) < 72:
+        return number(round(hours), "hours")
+    days = hours / 24
+    return number(round(days), "days") if days < 1000 else number(days / 365.25, "years")
 
 
 def _scaled(amount: Decimal, plain_below: Decimal) -> tuple[Decimal, str]:

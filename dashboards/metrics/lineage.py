@@ -1,23 +1,23 @@
 """From a number back to its files: definition, SQL, models, source tables, deliveries, checks, run.
 
-Everything is read from the published folder: the models from dbt's manifest, what was delivered from
-`deliveries.json`, how the checks ended from `checks.json`.
+Everything is read from the published folder: the models from dbt's manifest, what was delivered and how the
+checks ended from `dashboards.metrics.delivered`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from dashboards.metrics.availability import lacking
+from dashboards.metrics.delivered import checks, deliveries
 from dashboards.metrics.describe import dbt_manifest
-from dashboards.metrics.query import compiled, query
+from dashboards.metrics.query import query, runnable
 from dashboards.metrics.registry import Metric, Registry, registry
-from dashboards.metrics.request import MetricRequest, month_end, period_end
+from dashboards.metrics.request import Filter, MetricRequest, month_end, period_end
 from dashboards.metrics.spans import months_of, periods_of
 from dashboards.snapshot import Snapshot
 from runtime.errors import BankError
@@ -69,7 +69,7 @@ class Source:
     description: str
     kind: str
     """event, snapshot, reference; manifest or models: written by the platform."""
-    deliveries: tuple[dict[str, Any], ...]
+    deliveries: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -86,24 +86,28 @@ class Lineage:
     currency: str
     parts: tuple[Part, ...]
     sql: str
+    """Gives the number when it is run over the snapshot."""
     models: tuple[Model, ...]
     needs: tuple[Need, ...]
     sources: tuple[Source, ...]
-    checks: tuple[dict[str, Any], ...]
+    checks: tuple[Mapping[str, Any], ...]
     run: dict[str, Any]
 
 
-def lineage(snapshot: Snapshot, name: str, period: str | None = None) -> Lineage:
-    """What is behind a metric's number of a period: a year, `2025-Q4`, a month or a day; else the last month.
+def lineage(
+    snapshot: Snapshot, name: str, period: str | tuple[date, date] | None = None, where: Sequence[Filter] = ()
+) -> Lineage:
+    """What is behind a metric's number of a period: its first and last day, a year, `2025-Q4`, a month or a
+    day; else the last month. `where` is what the number is filtered by.
 
     Raises:
         BankError: there is no such metric (names the nearest), or the period can't be read or lies outside.
     """
     known = registry(snapshot)
     metric = known[name]
-    start, end = _bounds(snapshot, period)
+    start, end = period if isinstance(period, tuple) else _bounds(snapshot, period)
     singly = tuple(one for one, default in metric.within.items() if default is None)
-    request = MetricRequest((name,), singly, start=start, end=end)
+    request = MetricRequest((name,), singly, tuple(where), start, end)
     answer = query(snapshot, request)
     asked = answer.request
     assert asked.start is not None and asked.end is not None
@@ -117,7 +121,7 @@ def lineage(snapshot: Snapshot, name: str, period: str | None = None) -> Lineage
         unit=metric.unit,
         currency=snapshot.currency,
         parts=tuple(_parts(snapshot, known, metric)),
-        sql=compiled(snapshot, request),
+        sql=runnable(snapshot, request),
         models=tuple(_models(nodes)),
         needs=tuple(_needs(snapshot, metric, months)),
         sources=tuple(_sources(snapshot, nodes, months)),
@@ -223,42 +227,43 @@ def _needs(snapshot: Snapshot, metric: Metric, months: set[str]) -> Iterator[Nee
 
 
 def _sources(snapshot: Snapshot, nodes: Iterable[dict[str, Any]], months: set[str]) -> list[Source]:
-    deliveries = json.loads((snapshot.folder / "deliveries.json").read_text())
     sources = []
     for node in nodes:
         if node["resource_type"] == "source":
             kind = (node.get("config") or {}).get("meta", {}).get("kind") or node["source_name"]
-            live = [one for one in deliveries if one["table_name"] == node["name"] and one["state"] == "live"]
+            live = [
+                one
+                for one in deliveries(snapshot)
+                if one["table_name"] == node["name"] and one["state"] == "live"
+            ]
             sources.append(
                 Source(node["name"], _line(node["description"]), kind, tuple(_fed(live, kind, months)))
             )
     return sorted(sources, key=lambda source: source.table)
 
 
-def _fed(live: list[dict[str, Any]], kind: str, months: set[str]) -> list[dict[str, Any]]:
+def _fed(live: list[Mapping[str, Any]], kind: str, months: set[str]) -> list[Mapping[str, Any]]:
     """The deliveries that a period was made of, in the order of their business dates.
 
     Events and positions by the months that their rows belong to. A position that was not delivered in the
     period was carried from the newest one before; of a reference table each source's newest file counts. What
     running balances bring along from earlier months stands in the lineage of those.
     """
-    ordered = sorted(live, key=lambda one: (one["business_date"], one["received_at"]))
     if kind == "reference":
-        return list({(one["source"], one["part"]): one for one in ordered}.values())
-    within = [one for one in ordered if months & set(one["months"])]
+        return list({(one["source"], one["part"]): one for one in live}.values())
+    within = [one for one in live if months & set(one["months"])]
     if within or kind != "snapshot":
         return within
-    before = [one for one in ordered if one["months"] and max(one["months"]) < min(months)]
+    before = [one for one in live if one["months"] and max(one["months"]) < min(months)]
     return list({(one["source"], one["part"]): one for one in before}.values())
 
 
-def _checks(snapshot: Snapshot, names: set[str]) -> list[dict[str, Any]]:
+def _checks(snapshot: Snapshot, names: set[str]) -> list[Mapping[str, Any]]:
     """Those of its models, failures first, and whatever keeps the figures from being final."""
-    checks = json.loads((snapshot.folder / "checks.json").read_text())
     return sorted(
         (
             one
-            for one in checks
+            for one in checks(snapshot)
             if one["asset"].rpartition("/")[2] in names or (one.get("keeps_from_final") and not one["passed"])
         ),
         key=lambda one: (one["passed"], one["asset"], one["name"]),

@@ -100,6 +100,20 @@ def compiled(snapshot: Snapshot, request: MetricRequest) -> str:
     return _sql(snapshot, replace(plan, gaps={name: Gap() for name in plan.gaps}))
 
 
+def runnable(snapshot: Snapshot, request: MetricRequest) -> str:
+    """The SQL behind a question with its period and values written in: run as it is, it gives the answer."""
+    plan = _plan(snapshot, request)
+    text = _sql(snapshot, replace(plan, gaps={name: Gap() for name in plan.gaps}))
+    values = _values(plan, text)
+    return re.sub(r"\$(\w+)", lambda found: _literal(values[found[1]]), text) if values else text
+
+
+def _literal(value: str | date) -> str:
+    if isinstance(value, date):
+        return f"DATE '{value}'"
+    return "'" + value.replace("'", "''") + "'"
+
+
 @dataclass(frozen=True)
 class _Plan:
     """A question that can be answered: its names exist, its period is bounded, what is missing is known."""

@@ -38,7 +38,7 @@ class PageBody:
         self.view = pn.Column(
             self._message, self._content, sizing_mode="stretch_width", margin=0, stylesheets=[css("stack")]
         )
-        self.beside = block("drawer")
+        self.beside = block("listing", "drawer", "definition")
 
     def show(self, reader: Reader, selection: Selection) -> None:
         """Show a selection. What can't be asked of this snapshot is said in its place: the page's for the
@@ -49,8 +49,11 @@ class PageBody:
             told = story(self._page.story, reader, selection)
             self._controls.object = controls_html(self._page.controls, reader, selection)
             self._controls.visible = bool(self._controls.object)
-            self._cards.object = cards_html(cards(self._page.cards, reader, selection))
-            self._cards.visible = bool(self._page.cards)
+            shown = cards(self._page.cards, reader, selection)
+            if self._page.counts is not None:
+                shown += self._page.counts(reader, selection)
+            self._cards.object = cards_html(shown)
+            self._cards.visible = bool(shown)
             for one in self._parts:
                 one.show(reader, selection)
         except BankError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from dashboards.charts.spec import ChartSpec
+from dashboards.components.cards import Card
 from dashboards.metrics import Filter
 from dashboards.reader import Reader
 from dashboards.selection import Selection
@@ -123,6 +124,8 @@ class Page:
     title: str
     story: StorySpec | HeadSpec | TellSpec
     cards: tuple[CardSpec, ...] = ()
+    counts: Callable[[Reader, Selection], Sequence[Card]] | None = None
+    """Cards of what are no metrics, after the others."""
     rows: tuple[tuple[PartSpec, ...], ...] = ()
     """From the top down; of a row the parts stand beside each other."""
     controls: tuple[str, ...] = ()

@@ -116,7 +116,8 @@ class TablePart:
             return
         currency = reader.snapshot.currency
         subtitle = f"{selection.period.name} against {selection.comparison.name}"
-        subtitle += f"; amounts in {CURRENCY_WORDS.get(currency, currency)}"
+        if any(reader.metric(column.metric).unit == "ccy" for column in self._spec.columns):
+            subtitle += f"; amounts in {CURRENCY_WORDS.get(currency, currency)}"
         if not rows:
             self._panel.show(
                 self._spec.title, subtitle, f"{absent}." if absent else "No figures for this selection."
