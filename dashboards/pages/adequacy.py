@@ -51,31 +51,29 @@ def content(ratios: Sequence[Ratio], reader: Reader, selection: Selection) -> Co
             continue
         moved = change(metric, value, known_value(record.get(f"{ratio.metric}__{selection.against}")))
         link = selection.state.opening(f"metric:{ratio.metric}").query
-        bound, tone, words = _bound(metric, value)
-        rows.append(
-            Row((
-                Cell(ratio.name, href=link), Cell(number(value, metric.unit), tone),
-                Cell(change_text(metric, moved, arrow=False) or MISSING, tone_of(moved)),
-                Cell(bound), Cell(words, tone),
-            ))
+        bound, tone = _bound(metric, value)
+        shift = change_text(metric, moved, arrow=False) or MISSING
+        cells = (
+            Cell(ratio.name, href=link), Cell(number(value, metric.unit), tone), Cell(shift, tone_of(moved)),
+            Cell(bound, tone),
         )  # fmt: skip
+        rows.append(Row(cells))
     absent = "".join(
         f'<p class="note">{text(", ".join(names))}: {text(reason)}.</p>' for reason, names in lacking.items()
     )
     whole = ", whole bank" if selection.parts else ""
-    subtitle = f"{quarter.name}{whole}, as reported, beside the lowest an authority accepts"
+    subtitle = f"{quarter.name}{whole}, as reported"
     if not rows:
         return Content(missing=needs(next(iter(lacking))))
-    titles = ("Ratio", quarter.short, f"on {other.short}", "At least", "")
+    titles = ("Ratio", quarter.short, f"on {other.short}", "Lowest accepted")
     return Content(subtitle, table_html(titles, rows, subtitle) + absent)
 
 
-def _bound(metric: Metric, value: float) -> tuple[str, Tone | None, str]:
-    """The bound of the authority that the metric names, and on which side of it a value lies."""
+def _bound(metric: Metric, value: float) -> tuple[str, Tone | None]:
+    """On which side of the bound of the authority that the metric names a value lies."""
     bounds = [metric.thresholds.get(name) for name in ("amber", "red")]
     known = [float(one) for one in bounds if isinstance(one, int | float)]
     if not known:
-        return MISSING, None, ""
-    if value >= known[0]:
-        return number(known[0], metric.unit), "better", "above"
-    return number(known[0], metric.unit), "worse", "below"
+        return MISSING, None
+    bound = number(known[0], metric.unit)
+    return (f"above {bound}", "better") if value >= known[0] else (f"below {bound}", "worse")

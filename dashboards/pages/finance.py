@@ -164,10 +164,10 @@ RETURN = ChartSpec(
 )
 
 EFFICIENCY = ChartSpec(
-    title="Efficiency beside peers",
+    title="Efficiency ratio beside peers",
     mark="lines",
     parts=(Part("efficiency_ratio_fdic", "us"),),
-    subtitle="Costs as a share of income, {unit} by quarter; {peers}",
+    subtitle=PEERS,
     grain="quarter",
     months=36,
     beside="peers",

@@ -405,7 +405,7 @@ def test_capital_is_told_beside_the_lowest_that_is_accepted(reader: Reader) -> N
     """143,000 of 1,000,000 after 131,000."""
     content = adequacy.content(REPORTED, reader, select(reader))
     cells = re.findall(r"<td[^>]*>(.*?)</td>", content.html)
-    assert cells[1:] == [f"14.3{SPACE}%", f"+1.20{SPACE}pp", f"7.00{SPACE}%", "above"]
+    assert cells[1:] == [f"14.3{SPACE}%", f"+1.20{SPACE}pp", f"above 7.00{SPACE}%"]
     assert "Liquidity coverage: not available: needs financial_fact.value[hqla]" in content.html
 
 
@@ -413,7 +413,7 @@ def test_capital_below_the_bound_is_worse(published: Path) -> None:
     with changed(published, "UPDATE marts.kpi_capital_month SET cet1_capital = 60000") as reader:
         content = adequacy.content(REPORTED, reader, select(reader, period="2025-11"))
     assert content.subtitle.startswith("Q3 2025")
-    assert '<td class="worse">below</td>' in content.html
+    assert f'<td class="worse">below 7.00{SPACE}%</td>' in content.html
 
 
 # ---------------------------------------------------------------- the page
