@@ -91,7 +91,9 @@ def test_deliveries_stand_in_the_order_of_their_days(opened: Open) -> None:
 
 def test_a_metric_is_known_to_the_day_of_its_oldest_input(opened: Open) -> None:
     """The NPL ratio needs balances of loans and days past due, either of which two tables can tell."""
-    snapshot = opened(sent("loan", *MONTHS) + sent("loan_cash_flow", "2025-12-31") + sent("customer", *MONTHS))
+    snapshot = opened(
+        sent("loan", *MONTHS) + sent("loan_cash_flow", "2025-12-31") + sent("customer", *MONTHS)
+    )
     known = registry(snapshot)
     assert known_to(snapshot, known["npl_ratio"]) == date(2025, 11, 30)
     assert known_to(snapshot, known["net_profit"]) is None, "the ledger was not delivered"
