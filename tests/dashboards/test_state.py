@@ -40,3 +40,8 @@ def test_steps_from_one_state_to_the_next() -> None:
     assert state.drilled("what-for", None).by == {}
     assert state.opening("").query == "?period=2025-12&branch=B01&by.what-for=channel"
     assert state.reset() == State("2025-12")
+
+
+def test_another_page_takes_over_period_and_filters_alone() -> None:
+    state = State.of("?period=2025-12&branch=B01&by.value=channel&open=metric:nim")
+    assert state.closed().query == "?period=2025-12&branch=B01"

@@ -173,3 +173,27 @@ def test_a_statement_opens_by_line_and_unit_and_leads_on(browser: Browser, dashb
             page.set_viewport_size({"width": width, "height": 1200})
             page.wait_for_function(f"innerWidth == {width}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_metric_is_found_opened_and_followed_to_its_parts(browser: Browser, dashboard: Dashboard) -> None:
+    with opened(browser, f"{dashboard.url}/overview") as page:
+        page.get_by_role("status").get_by_role("link").click()
+        page.wait_for_url("**/health?**", timeout=SLOW)
+        page.wait_for_selector("body.ready", timeout=SLOW)
+        page.get_by_role("link", name="Metrics and lineage").click()
+        page.wait_for_selector("body.ready", timeout=SLOW)
+        rows = page.locator("tr.item").filter(visible=True)
+        page.get_by_label("A word, a name").fill("cost-to-income ecb")
+        expect(rows).to_have_count(1, timeout=SLOW)
+        page.get_by_role("link", name="Cost-to-income", exact=True).click()
+        drawer = page.get_by_role("dialog", name="Cost-to-income", exact=True)
+        expect(drawer).to_be_visible(timeout=SLOW)
+        expect(rows).to_have_count(1), "opening one leaves the list as it was"
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        drawer.get_by_role("button", name="Copy").click()
+        expect(drawer.get_by_role("button", name="Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == drawer.locator("pre").text_content()
+        drawer.locator(".formula").get_by_role("link", name="Total operating income").click()
+        expect(page.get_by_role("dialog", name="Total operating income")).to_be_visible(timeout=SLOW)
+        page.go_back()
+        expect(drawer).to_be_visible(timeout=SLOW)

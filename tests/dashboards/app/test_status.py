@@ -37,6 +37,11 @@ def test_a_failed_build_names_its_checks_and_the_time_of_the_last_good_one() -> 
     assert "balances &lt;differ&gt;" in html
 
 
+def test_the_line_leads_to_all_there_is_to_say() -> None:
+    assert '<a href="/health?branch=B01&amp;x=1">' in status_html(BUILD, None, more="/health?branch=B01&x=1")
+    assert "<a" not in status_html(BUILD, None)
+
+
 PROVISIONAL: dict[str, Any] = BUILD | {
     "final": False,
     "breaks": [
@@ -55,6 +60,9 @@ def test_a_build_with_breaks_is_provisional_and_unfolds_its_rows(snapshot: Snaps
     assert html.count("<tr>") == 1 + 3
     assert "<td>trial_balance</td><td>–</td><td>1,234.50</td>" in html
     assert "bank sql &quot;SELECT * FROM fct_recon_break" in html
+    assert '<a href="/health">Data health</a>' in status_html(
+        PROVISIONAL, None, breaks=breaks, more="/health"
+    )
 
 
 def test_one_break_is_one() -> None:
