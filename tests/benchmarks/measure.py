@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -69,7 +70,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], until: str | Non
 
 def bank(data: Path, *arguments: str, until: str | None = None) -> Cost:
     """Run a verb of the command line on a BANK_DATA."""
-    ports = dict(zip(("DASHBOARD_PORT", "DAGSTER_PORT"), _free_ports(2), strict=True))
+    ports = dict(zip(("DASHBOARD_PORT", "DAGSTER_PORT"), free_ports(2), strict=True))
     command = [sys.executable, "-P", "-m", "orchestration.cli", *arguments]
     return run(command, {"BANK_DATA": str(data), **ports}, until)
 
@@ -85,8 +86,21 @@ def answers(published: Path) -> dict[str, float]:
     Raises:
         subprocess.CalledProcessError: they could not be measured.
     """
+    return _figures_of("tests.benchmarks.latency", published)
+
+
+def dashboard(published: Path) -> dict[str, Any]:
+    """What the dashboard costs over a published folder, measured in a process of its own.
+
+    Raises:
+        subprocess.CalledProcessError: it could not be measured.
+    """
+    return _figures_of("tests.benchmarks.dashboard", published)
+
+
+def _figures_of(module: str, published: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "tests.benchmarks.latency", str(published)],
+        [sys.executable, "-P", "-m", module, str(published)],
         env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
         stdout=subprocess.PIPE,
         check=True,
@@ -94,7 +108,7 @@ def answers(published: Path) -> dict[str, float]:
     return json.loads(done.stdout)
 
 
-def _free_ports(count: int) -> list[str]:
+def free_ports(count: int) -> list[str]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [str(one.getsockname()[1]) for one in sockets]

@@ -1,4 +1,4 @@
-"""`./bank bench`: what builds, loads and starts cost, as ratios to the floor of the same run.
+"""`./bank bench`: what builds, loads, starts and pages cost, as ratios to the floor of the same run.
 
 CPU seconds of whole process trees, because wall time says as much about the neighbours as about us.
 """
@@ -11,7 +11,8 @@ from pathlib import Path
 from orchestration.cli.console import say, table
 from runtime.files import write_json_atomic
 from runtime.settings import PROJECT_ROOT
-from tests.benchmarks.measure import Cost, answers, bank, python
+from tests.benchmarks.measure import Cost, answers, bank, dashboard, python
+from tests.benchmarks.tables import tell
 
 GENERATE = """
 import sys
@@ -45,15 +46,20 @@ METRIC = ["metrics", "query", "--metrics", "net_profit", "--group-by", "metric_t
 def run_benchmarks(*, customers: int, months: int = 36, large: bool = False) -> None:
     """Measure, print, and keep the figures in `test-artifacts/bench.json`.
 
-    `large` adds a history twice as long, and ten times the customers.
+    `large` adds a history twice as long, and ten times the customers. The dashboard is measured over the
+    last of these banks.
     """
-    figures: dict[str, object] = {}
+    figures: dict[str, dict[str, object]] = {}
     sizes = [(customers, months)]
     if large:
         sizes += [(customers, 2 * months), (10 * customers, months)]
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bank-bench-") as folder:
-            figures[f"{size[0]} customers, {size[1]} months"] = _size(Path(folder) / "bank", *size)
+            data = Path(folder) / "bank"
+            found = figures[f"{size[0]} customers, {size[1]} months"] = _size(data, *size)
+            if size == sizes[-1]:
+                found["dashboard"] = sites = dashboard(data / "published")
+                tell(sites)
     file = PROJECT_ROOT / "test-artifacts" / "bench.json"
     write_json_atomic(file, figures)
     say(f"Kept in {file}")
