@@ -121,10 +121,10 @@ def test_the_parts_below_a_line_sum_to_it(reader: Reader, which: Statement) -> N
 def test_a_total_is_what_stands_in_the_books(reader: Reader) -> None:
     """Read past the metrics, from the mart itself."""
     with reader.snapshot.cursor() as cursor:
-        found = cursor.execute(
+        (found,) = cursor.execute(
             "SELECT SUM(net_profit), SUM(total_assets) FROM bank.marts.kpi_finance_month "
             "WHERE month = '2025-12-01'"
-        ).fetchone()
+        ).fetchall()
     assert found == (Decimal("5840.00"), Decimal("4800000.00"))
     assert read(INCOME, reader, select(reader))[0]["net_profit"].now == found[0]
     assert read(BALANCE, reader, select(reader))[0]["total_assets"].now == found[1]
