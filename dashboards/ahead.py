@@ -19,7 +19,7 @@ from dashboards.state import State
 
 
 class Ahead:
-    """What is still to be asked of the newest snapshot; each step takes some tenths of a second."""
+    """What is still to be asked of the newest snapshot; a step is one part of one page."""
 
     def __init__(self, live: Live, pages: Sequence[Page]) -> None:
         self._live = live
@@ -28,7 +28,7 @@ class Ahead:
         self._steps: Iterator[None] = iter(())
 
     def step(self) -> None:
-        """Ask the next page under the next combination; nothing when all has been asked of this snapshot."""
+        """Ask for the next part of a page; nothing when all has been asked of this snapshot."""
         snapshot = self._live.snapshot
         if snapshot is None:
             return
@@ -38,11 +38,13 @@ class Ahead:
 
     def _ask(self, snapshot: Snapshot) -> Iterator[None]:
         reader = reader_of(snapshot)
+        bodies = []
         for page in self._pages:
-            body = PageBody(page, "light")
-            for state in every_combination(reader.choices):
-                body.show(reader, reader.select(state))
-                yield
+            bodies.append(PageBody(page, "light"))
+            yield
+        for state in every_combination(reader.choices):
+            for body in bodies:
+                yield from body.showing(reader, reader.select(state))
 
 
 def every_combination(offered: Choices) -> list[State]:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 ADDRESS = "127.0.0.1"
 POLL_MILLISECONDS = 2000
-AHEAD_MILLISECONDS = 500
+AHEAD_MILLISECONDS = 150
 BOUND = f"Listens on {ADDRESS}:{{port}} only: without sign-in, nobody else can reach it."
 NEWCOMER = BankError(
     "Nothing has been published yet.",
@@ -159,14 +159,11 @@ def build_app(live: Live, port: int) -> dict[str, Any]:
 
 
 def warm_up(live: Live) -> None:
-    """Draw every page once for nobody: loads what the first visitor would wait for, and answers what a page
-    asks when it is opened. Costs some seconds.
-    """
-    for page in PAGES:
-        body = PageBody(page, "light")
-        if live.snapshot is not None:
-            reader = reader_of(live.snapshot)
-            body.show(reader, reader.select(State()))
+    """Draw the first page once for nobody: loads what the first visitor would wait for, some seconds."""
+    body = PageBody(PAGES[0], "light")
+    if live.snapshot is not None:
+        reader = reader_of(live.snapshot)
+        body.show(reader, reader.select(State()))
 
 
 def make_server(live: Live, port: int, *, unused_milliseconds: int = 15_000) -> Server:
@@ -186,12 +183,11 @@ def make_server(live: Live, port: int, *, unused_milliseconds: int = 15_000) -> 
         default_handler_class=Lost, default_handler_args={"links": LINKS, "live": live},
     )  # fmt: skip
     PeriodicCallback(live.poll, POLL_MILLISECONDS).start()
-    PeriodicCallback(Ahead(live, PAGES).step, AHEAD_MILLISECONDS).start()
     return server
 
 
-def serve(settings: Settings) -> None:
-    """Serve until the process is told to stop.
+def serve(settings: Settings, *, ahead: bool = True) -> None:
+    """Serve until the process is told to stop; `ahead` asks in quiet moments what visitors may ask next.
 
     Raises:
         BankError: the port is taken.
@@ -207,6 +203,8 @@ def serve(settings: Settings) -> None:
             "Stop what uses it, or set DASHBOARD_PORT to another port.",
         ) from error
     warm_up(live)
+    if ahead:
+        PeriodicCallback(Ahead(live, PAGES).step, AHEAD_MILLISECONDS).start()
     log.info("dashboard on http://%s:%s", ADDRESS, port)
     server.start()
     IOLoop.current().start()

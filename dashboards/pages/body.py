@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import panel as pn
 
 from dashboards.charts.style import Theme
@@ -44,9 +46,15 @@ class PageBody:
         """Show a selection. What can't be asked of this snapshot is said in its place: the page's for the
         headline and the cards, a panel's for what stands in it.
         """
+        for _ in self.showing(reader, selection):
+            pass
+
+    def showing(self, reader: Reader, selection: Selection) -> Iterator[None]:
+        """Show a selection part by part, for those who have other things to do in between."""
         self.beside.object = beside(self._page, reader, selection)
         try:
             told = story(self._page.story, reader, selection)
+            yield
             self._controls.object = controls_html(self._page.controls, reader, selection)
             self._controls.visible = bool(self._controls.object)
             shown = cards(self._page.cards, reader, selection)
@@ -55,6 +63,7 @@ class PageBody:
             self._cards.object = cards_html(shown)
             self._cards.visible = bool(shown)
             for one in self._parts:
+                yield
                 one.show(reader, selection)
         except BankError as error:
             self.say(error)

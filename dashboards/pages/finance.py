@@ -8,30 +8,33 @@ from dashboards.pages import adequacy, quartiles, statement
 from dashboards.pages.declare import CardSpec, Column, Page, StorySpec, TableSpec
 from dashboards.pages.statement import Line, Statement
 
+BEFORE_TAX = (
+    Part(
+        "net_interest_income",
+        "Interest",
+        rises="net interest income rose",
+        falls="net interest income fell",
+    ),
+    Part("nonint_income", "Fees", rises="fees grew", falls="fees fell"),
+    Part("sec_gains", "Securities", rises="securities gained", falls="securities lost"),
+    Part("administrative_expenses", "Admin", adds=False, rises="costs rose", falls="costs fell"),
+    Part("depreciation", "Deprec.", adds=False, rises="depreciation rose", falls="depreciation fell"),
+    Part(
+        "amortisation_intangibles",
+        "Intangibles",
+        adds=False,
+        rises="write-downs rose",
+        falls="write-downs fell",
+    ),
+    Part("provision_expense", "Provisions", adds=False, rises="provisions rose", falls="provisions fell"),
+)
+"""What makes up the profit before tax."""
+
 PROFIT = ChartSpec(
     title="What moved profit before tax",
     mark="waterfall",
     total=Part("profit_before_tax", "Profit before tax"),
-    parts=(
-        Part(
-            "net_interest_income",
-            "Interest",
-            rises="net interest income rose",
-            falls="net interest income fell",
-        ),
-        Part("nonint_income", "Fees", rises="fees grew", falls="fees fell"),
-        Part("sec_gains", "Securities", rises="securities gained", falls="securities lost"),
-        Part("administrative_expenses", "Admin", adds=False, rises="costs rose", falls="costs fell"),
-        Part("depreciation", "Deprec.", adds=False, rises="depreciation rose", falls="depreciation fell"),
-        Part(
-            "amortisation_intangibles",
-            "Intangibles",
-            adds=False,
-            rises="write-downs rose",
-            falls="write-downs fell",
-        ),
-        Part("provision_expense", "Provisions", adds=False, rises="provisions rose", falls="provisions fell"),
-    ),
+    parts=BEFORE_TAX,
     subtitle="{period} against {against}, {unit}",
 )
 

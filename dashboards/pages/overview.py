@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.pages.declare import CardSpec, Column, Page, StorySpec, TableSpec
+from dashboards.pages.finance import BEFORE_TAX
 
 PROFIT = ChartSpec(
     title="What moved net profit",
     mark="waterfall",
     total=Part("net_profit", "Net profit"),
     parts=(
-        Part(
-            "net_interest_income",
-            "Interest",
-            rises="net interest income rose",
-            falls="net interest income fell",
-        ),
-        Part("nonint_income", "Fees", rises="fees grew", falls="fees fell"),
-        Part("sec_gains", "Securities", rises="securities gained", falls="securities lost"),
-        Part("administrative_expenses", "Admin", adds=False, rises="costs rose", falls="costs fell"),
-        Part("depreciation", "Deprec.", adds=False, rises="depreciation rose", falls="depreciation fell"),
-        Part(
-            "amortisation_intangibles",
-            "Intangibles",
-            adds=False,
-            rises="write-downs rose",
-            falls="write-downs fell",
-        ),
-        Part("provision_expense", "Provisions", adds=False, rises="provisions rose", falls="provisions fell"),
+        *BEFORE_TAX,
         Part("tax", "Tax", adds=False, rises="tax rose", falls="tax fell"),
     ),
     subtitle="{period} against {against}, {unit}",
