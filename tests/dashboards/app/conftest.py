@@ -23,7 +23,11 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SERVE = "from dashboards.app import serve; from runtime.settings import load_settings; serve(load_settings(), ahead=False)"
+SERVE = """
+from dashboards.app import serve
+from runtime.settings import load_settings
+serve(load_settings(), ahead=False)
+"""
 START_SECONDS = 90
 
 
