@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.metrics.format import change, exact, number, parts
+from dashboards.metrics.format import change, duration, exact, number, parts
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,16 @@ def test_number_and_unit_are_never_torn_apart() -> None:
 )
 def test_exact_values(value: float | None, unit: str, text: str) -> None:
     assert exact(value, unit).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [(30.2, "30 hours"), (72, "3 days"), (8056.4, "336 days"), (286_408.25, "32.7 years"), (None, "–")],
+)
+def test_durations_for_people(hours: float | None, text: str) -> None:
+    assert duration(hours).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_whole_days_have_no_decimals() -> None:
+    assert number(31, "days").replace("\N{NO-BREAK SPACE}", " ") == "31 days"
+    assert number(1.5, "days").replace("\N{NO-BREAK SPACE}", " ") == "1.50 days"
