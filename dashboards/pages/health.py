@@ -51,7 +51,7 @@ def _verdicts(reader: Reader, selection: Selection) -> tuple[list[str], list[str
     if behind:
         verb = "is" if len(behind) == 1 else "are"
         bad.append(f"{counted(len(behind), 'table')} {verb} behind")
-    elif arrived:
+    elif any(one.rhythm for one in arrived):  # of what came once nobody knows when more is due
         good.append("up to date")
     files = len(refused(reader, selection))
     if files:
@@ -269,7 +269,7 @@ PAGE = Page(
         CardSpec("data_freshness", "Arrived after", limit=True),
         CardSpec("row_pass_rate", "Rows accepted"),
         CardSpec("rows_quarantined", "Rows in quarantine", limit=True),
-        CardSpec("dq_pass_rate", "Checks of the data passed"),
+        CardSpec("dq_pass_rate", "Data checks passed"),
         CardSpec("recon_breaks", "Breaks in the books", limit=True),
         CardSpec("recon_break_age", "Oldest break", limit=True),
         CardSpec("deliveries", "Files"),

@@ -56,3 +56,9 @@ def test_a_list_of_tokens_is_a_palette() -> None:
     mapper = CategoricalColorMapper(factors=["a", "b"], palette=["#000000", "#000000"])
     paint(mapper, "light", palette="good,bad")
     assert mapper.palette == [TOKENS["light"]["good"], TOKENS["light"]["bad"]]
+
+
+def test_a_palette_may_have_one_colour() -> None:
+    mapper = CategoricalColorMapper(factors=["files"])
+    paint(mapper, "light", palette="series-1,")
+    assert list(mapper.palette) == [TOKENS["light"]["series-1"]]

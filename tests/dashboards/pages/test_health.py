@@ -101,6 +101,12 @@ def test_the_headline_says_what_is_right(reader: Reader) -> None:
     )
 
 
+def test_what_came_once_is_not_called_up_to_date(reader: Reader) -> None:
+    """In September 2025 the only file is the first one of customers."""
+    headline, _ = tell(reader, select(reader, period="2025-09"))
+    assert headline == "20 rows are in quarantine; otherwise reconciled"
+
+
 def test_a_failed_build_is_told_first_with_the_way_to_its_run(reader: Reader) -> None:
     status = Status("failed", "run/2", "2026-01-02T06:00:00+00:00", "2 checks <failed>.", ("keys",))
     failed = replace(reader, builds=Builds(status, dagster="http://127.0.0.1:3000"))
