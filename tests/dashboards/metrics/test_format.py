@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.metrics.format import change, exact, number, parts, whole
-from dashboards.metrics.format import change, duration, exact, number, parts
+from dashboards.metrics.format import change, duration, exact, number, parts, whole
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,6 @@ def test_exact_values(value: float | None, unit: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
     ("value", "text"), [(138_702.4, "138,702"), (-4_866.5, "−4,867"), (-0.4, "0"), (None, "–")]
 )
 def test_a_statement_has_no_decimals(value: float | None, text: str) -> None:
@@ -97,7 +95,9 @@ def test_a_statement_has_no_decimals(value: float | None, text: str) -> None:
 
 def test_a_statement_s_change_has_its_sign() -> None:
     assert (whole(3_265, signed=True), whole(0.2, signed=True)) == ("+3,265", "0")
-=======
+
+
+@pytest.mark.parametrize(
     ("hours", "text"),
     [(30.2, "30 hours"), (72, "3 days"), (8056.4, "336 days"), (286_408.25, "32.7 years"), (None, "–")],
 )
@@ -108,4 +108,3 @@ def test_durations_for_people(hours: float | None, text: str) -> None:
 def test_whole_days_have_no_decimals() -> None:
     assert number(31, "days").replace("\N{NO-BREAK SPACE}", " ") == "31 days"
     assert number(1.5, "days").replace("\N{NO-BREAK SPACE}", " ") == "1.50 days"
->>>>>>> page-trust
