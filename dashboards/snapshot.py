@@ -125,20 +125,16 @@ class Snapshot:
         """
         with self._connection.cursor() as cursor:
             cursor.execute(f"USE {DATABASE}.marts")
-            stop = threading.Timer(self.patience, cursor.interrupt) if self.patience else None
             try:
-                if stop:
-                    stop.start()
                 yield cursor
             except duckdb.InterruptException as error:
+                if self.patience is None:
+                    raise
                 raise BankError(
                     f"The question was stopped after {self.patience:g} seconds.",
                     "Everybody who looks at the dashboard would wait for its answer.",
                     "Choose a shorter period or more filters, or ask it with `bank sql`, which waits.",
                 ) from error
-            finally:
-                if stop:
-                    stop.cancel()
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returned for `key` the first time: lives as long as the snapshot."""
@@ -205,9 +201,7 @@ def current(published: Path, patience: float | None = None) -> Snapshot | None:
             return None
         lease = _Lease(published, build)
         try:
-            snapshot = _open(published, build, lease)
-            snapshot.patience = patience
-            return snapshot
+            return _open(published, build, lease, patience)
         except BaseException:
             lease.release()
             if _target(published) == build:
@@ -273,7 +267,7 @@ def _target(published: Path) -> str | None:
         return None
 
 
-def _open(published: Path, build: str, lease: _Lease) -> Snapshot:
+def _open(published: Path, build: str, lease: _Lease, patience: float | None) -> Snapshot:
     folder = published / build
     missing = [name for name in _FILES if not (folder / name).is_file()]
     if missing:
@@ -294,12 +288,11 @@ def _open(published: Path, build: str, lease: _Lease) -> Snapshot:
     availability = {
         column: frozenset(months) for column, months in _read_json(folder / "availability.json").items()
     }
-    return Snapshot(
-        published, folder, build, info, availability, _connect(folder / "bank.duckdb", build), lease
-    )
+    connection = _connect(folder / "bank.duckdb", build, patience)
+    return Snapshot(published, folder, build, info, availability, connection, lease, patience=patience)
 
 
-def _connect(path: Path, build: str) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, build: str, patience: float | None) -> duckdb.DuckDBPyConnection:
     """An in-memory database with the marts attached read-only, closed to files, network and settings.
 
     The attached file itself would otherwise stay reachable by COPY and read_blob: DuckDB allows what it has
@@ -310,6 +303,8 @@ def _connect(path: Path, build: str) -> duckdb.DuckDBPyConnection:
         connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS {DATABASE} (READ_ONLY)")
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET enable_external_access = false; SET disabled_filesystems = 'LocalFileSystem'")
+        if patience is not None:
+            connection.execute(f"SET GLOBAL max_execution_time = {round(patience * 1000)}")
         connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:
         with contextlib.suppress(duckdb.Error):

@@ -29,17 +29,20 @@ class Table:
         """The rows as a frame: numbers are float64 with NaN, days datetime64, truth values nullable."""
         import pandas as pd
 
-        return pd.DataFrame({name: self._series(name) for name in self.columns}, columns=list(self.columns))
+        made = {name: self._values(name) for name in self.columns}
+        return pd.DataFrame(made, columns=list(self.columns))
 
-    def _series(self, name: str) -> pd.Series:
+    def _values(self, name: str) -> Any:
+        """A column for a frame; no series, whose index the frame would compare with all others."""
+        import numpy as np
         import pandas as pd
 
         values = self.column(name)
         kind = next((type(value) for value in values if value is not None), None)
         if kind in (datetime.date, datetime.datetime) or (kind is None and name.startswith("metric_time__")):
-            return pd.Series(pd.to_datetime(values))
+            return pd.to_datetime(values)
         if kind is bool:
-            return pd.Series(values, dtype="boolean")
+            return pd.array(values, dtype="boolean")
         if kind in (float, Decimal) or (kind is None and values) or (kind is int and None in values):
-            return pd.Series([None if value is None else float(value) for value in values], dtype="float64")
-        return pd.Series(values)
+            return np.array([np.nan if value is None else float(value) for value in values])
+        return values if values else np.array([], dtype=object)

@@ -29,6 +29,7 @@ class Visitor:
         self._connection = connection
         self._address = ""
         self._sent = 0
+        self.state: State | None = None
 
     @classmethod
     async def come(cls, url: str) -> Visitor:
@@ -52,13 +53,14 @@ class Visitor:
         return visitor
 
     async def act(self, state: State) -> float:
-        """Ask for another state; seconds until it is there, which the server says by the address."""
+        """Ask for another state than this; seconds until it is there, as the address says."""
         began = time.perf_counter()
         event = {"kind": "ModelChanged", "model": {"id": self._address}, "attr": "value"}
         # one parameter too many, so that the address that comes back is another
         await self._send("PATCH-DOC", {"events": [event | {"new": f"{state.query}&theme=light"}]})
         while self._address not in await self._until("PATCH-DOC"):
             pass
+        self.state = state
         return time.perf_counter() - began
 
     def leave(self) -> None:
@@ -91,14 +93,14 @@ class Visitor:
 
 
 def crowd(url: str, states: Sequence[State], *, visitors: int, every: float, seconds: float) -> list[float]:
-    """Visitors that each go to a random one of `states` every so many seconds. Seconds that each waited."""
+    """Visitors that each go to another of `states` every so many seconds. The seconds that each waited."""
 
     async def visit(visitor: Visitor, chance: random.Random, until: float) -> list[float]:
         await asyncio.sleep(chance.uniform(0, every))
         waited: list[float] = []
         while time.perf_counter() < until:
             began = time.perf_counter()
-            waited.append(await visitor.act(chance.choice(states)))
+            waited.append(await visitor.act(chance.choice([one for one in states if one != visitor.state])))
             await asyncio.sleep(max(0.0, began + every - time.perf_counter()))
         return waited
 

@@ -127,31 +127,34 @@ def _by_value(spec: ChartSpec, reader: Reader, selection: Selection) -> Shown[Li
     grouping = (split.name, *((split.called,) if split.called else ()), f"metric_time__{spec.grain}")
     filters = where(spec, part.metric, reader, selection, [split.name])
     table = reader.ask(MetricRequest((part.metric,), grouping, filters, start, end))
-    frame = table.frame.dropna(subset=[part.metric])
-    if frame.empty:
+    known: dict[str, list[tuple[date, str, float]]] = {}
+    for key, *called, day, value in table.records:
+        if key is not None and value is not None:
+            known.setdefault(str(key), []).append((day, str(called[0] if called else key), float(value)))
+    for points in known.values():
+        points.sort(key=lambda point: point[0])
+    if not known:
         reason = nothing(metric, table.unavailable.get(part.metric))
         return Shown(spec.title, subtitle(spec, selection, "", by=split.label.lower()), None, reason)
-    time = grouping[-1]
-    last = frame.sort_values(time).groupby(split.name)[part.metric].last()
-    chosen = selection.chosen.get(split.filter)
-    ranked = sorted(last.index, key=lambda key: (-abs(last[key]), str(key)))
+    ranked = sorted(known, key=lambda key: (-abs(known[key][-1][2]), key))
     kept = ranked[:LINES]
+    chosen = selection.chosen.get(split.filter)
     if chosen in ranked[LINES:]:
         kept[-1] = chosen
     if split.in_order:
-        kept = sorted(kept, key=lambda key: split.key(str(key)))
-    scale = scale_for(metric, frame[part.metric], reader.snapshot.currency)
+        kept = sorted(kept, key=split.key)
+    every = [value for points in known.values() for *_, value in points]
+    scale = scale_for(metric, every, reader.snapshot.currency)
     strands, courses = {}, {}
     for slot, key in enumerate(kept):
-        rows = frame[frame[split.name] == key].sort_values(time)
-        name = split.word(str(rows[split.called].iloc[-1] if split.called else key))
-        days, values = dates(rows[time]), [float(value) for value in rows[part.metric]]
+        name = split.word(known[key][-1][1])
+        days, values = [day for day, *_ in known[key]], [value for *_, value in known[key]]
         courses[name] = (days, values)
         tips = [
             f"{name} · {when(day, spec.grain)} · {exact(value, metric.unit)}"
             for day, value in zip(days, values, strict=True)
         ]
-        link = value_link(spec, selection, split, str(key))
+        link = value_link(spec, selection, split, key)
         label = end_label(name, values[-1] / scale.by, metric)
         strands[str(slot)] = Strand(days, scale.of(values), tips, label, links=[link] * len(days))
     note = f"; the {LINES} largest of {len(ranked)}" if len(ranked) > LINES else ""

@@ -53,9 +53,9 @@ def changes(
     filters = reader.where(metrics[0], selection, [one.name for one in extra]) + extra
     request = MetricRequest(tuple(metrics), (), filters, selection.period.start, selection.period.end)
     table = reader.compare(request, (selection.against,))
-    if table.frame.empty:
+    if not table.records:
         return {name: Change(None, None, None, None, None) for name in metrics}
-    row = table.frame.iloc[0]
+    row = dict(zip(table.columns, table.records[0], strict=True))
     return {
         name: change(metric, known_value(row[name]), known_value(row[f"{name}__{selection.against}"]))
         for name, metric in table.metrics.items()
