@@ -98,9 +98,10 @@ order by all;
 
 create table kpi_nii_variance_quarter as
 select
-    month, variance_against, 'loans' as interest_line, 'MTG' as product_id, nii_effect,
-    cast(amount as decimal(24, 2)) as amount
+    month, variance_against, interest_line, 'MTG' as product_id, nii_effect,
+    cast(amount * moved as decimal(24, 2)) as amount
 from months,
+    (values ('loans', 1), ('deposits', 0)) as lines (interest_line, moved),
     (values ('previous_quarter', 1), ('last_year', 4)) as pairs (variance_against, quarters),
     (values ('volume', 6.0), ('rate', 3.0), ('mix', 1.0)) as effects (nii_effect, amount)
 where k % 3 = 2 and k >= 3 * quarters
