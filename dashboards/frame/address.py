@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import panel as pn
-
+from dashboards.frame.prompt import PromptText
 from dashboards.state import State
 
 TAG = "address"
@@ -20,7 +19,7 @@ class Address:
     """A text that both sides change: the browser to where a person wants, the server to where that led."""
 
     def __init__(self, go: Callable[[State], None]) -> None:
-        self.view = pn.widgets.TextInput(visible=False, tags=[TAG], label="")
+        self.view = PromptText(visible=False, tags=[TAG], label="")
         self._showing = False
         self.view.param.watch(lambda event: None if self._showing else go(State.of(event.new)), "value")
 

@@ -9,6 +9,7 @@ import panel as pn
 
 from dashboards.components.html import css
 from dashboards.dimensions import dimension, dimensions_of
+from dashboards.frame.prompt import PromptSelect
 from dashboards.periods import choices
 from dashboards.selection import CONTROLS, Choices, Selection
 from dashboards.state import State
@@ -30,7 +31,7 @@ class FilterBar:
         labels = {"period": "Period", "against": "against"}
         labels |= {name: dimension(dimensions_of(name)[0]).label for name in CONTROLS if name != "region"}
         self._controls = {
-            name: pn.widgets.Select(label=label, stylesheets=[css("filter_control")], sizing_mode=None)
+            name: PromptSelect(label=label, stylesheets=[css("filter_control")], sizing_mode=None)
             for name, label in labels.items()
         }
         for name, control in self._controls.items():

@@ -292,8 +292,7 @@ def table_rows(spec: TableSpec, reader: Reader, selection: Selection) -> tuple[l
         request = MetricRequest(tuple(group), keys, where, period.start, period.end)
         table = reader.compare(request, (selection.against,))
         unavailable |= {name: table.unavailable[name] for name in group if name in table.unavailable}
-        for name in group:
-            values[name] = table.frame.set_index(spec.dimension)
+        values |= dict.fromkeys(group, table.frame.set_index(spec.dimension))
     lacks = {name for name in unavailable if values[name][name].isna().all()}
     if any(column.instead and column.metric in lacks for column in spec.columns):
         columns = tuple(

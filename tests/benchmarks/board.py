@@ -12,7 +12,7 @@ import panel as pn
 from tornado.ioloop import IOLoop
 
 from dashboards.ahead import every_combination
-from dashboards.app import ADDRESS, open_page
+from dashboards.app import ADDRESS, open_page, warm_up
 from dashboards.components.html import block
 from dashboards.frame import ASSETS, ASSETS_ROUTE, Frame, Link
 from dashboards.live import Live
@@ -55,6 +55,7 @@ def main(published: Path, port: int) -> None:
     reader, body = reader_of(live.snapshot), PageBody(BOARD, "light")
     for state in every_combination(reader.choices):
         body.show(reader, reader.select(state))
+    warm_up(live, [BOARD])
     server = pn.io.server.get_server(
         {BOARD.slug: lambda: open_page(live, port, BOARD), "empty": empty},
         port=port, address=ADDRESS, show=False, start=False, websocket_origin=[f"{ADDRESS}:{port}"],

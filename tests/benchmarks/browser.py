@@ -17,7 +17,7 @@ QUIET_MILLISECONDS = 400
 """When nothing has been drawn for so long, all is drawn."""
 PATIENCE_MILLISECONDS = 120_000
 
-# Bokeh and Vega draw on canvases, Plotly changes SVG.
+# Bokeh draws on canvases, Vega and Plotly change SVG.
 WATCH = """
 window.drawn = 0;
 const draw = () => { window.drawn = performance.now(); };
@@ -30,7 +30,7 @@ for (const name of ["clearRect", "fillRect", "fill", "stroke", "fillText", "draw
 }
 document.addEventListener("DOMContentLoaded", () => {
   new MutationObserver((changes) => {
-    if (changes.some((one) => one.target.closest?.(".js-plotly-plot"))) draw();
+    if (changes.some((one) => one.target.closest?.("svg, .vega-embed, .js-plotly-plot"))) draw();
   }).observe(document, {subtree: true, childList: true, attributes: true});
 });
 window.addEventListener("click", () => { window.clicked ??= performance.now(); }, true);

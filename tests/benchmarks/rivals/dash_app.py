@@ -46,9 +46,7 @@ COLUMNS = {
 app.layout = html.Div(
     [
         dcc.Location(id="address"),
-        dcc.RadioItems(
-            {ALL: "All branches", **bank.branches()}, ALL, id="branch", inline=True, labelClassName="branch"
-        ),
+        dcc.RadioItems({ALL: "All branches", **bank.branches()}, ALL, id="branch", inline=True),
         html.Div(id="cards", style={"display": "grid", "gridTemplateColumns": "repeat(6, 1fr)"}),
         html.Div(
             [dcc.Graph(id=f"chart-{number}") for number in range(CHARTS)],

@@ -42,7 +42,7 @@ RIVALS = (
         "Dash",
         ("dash>=4,<5", "duckdb>=2,<3", "pandas>=3,<4"),
         (f"{_APPS}/dash_app.py", "{port}"),
-        "label.branch",
+        "#branch label",
         "document.querySelector('#shown')?.textContent === branch",
     ),
 )  # fmt: skip
