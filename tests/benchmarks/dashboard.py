@@ -120,13 +120,12 @@ def _rivalled(browser: Browser, rival: Rival, asked: Asked) -> dict[str, Any]:
     """The same page in something else."""
     (port,) = free_ports(1)
     try:
-        python = python_of(rival)
+        command = [str(python_of(rival)), *(part.format(port=port) for part in rival.command)]
+        with served(command, f"http://{ADDRESS}:{port}/", {"BANK_FILE": str(asked.file)}) as server:
+            site = Site(f"{server.url}?period={{period}}", rival.choices, rival.shown)
+            return _used(browser, site, server, asked)
     except RuntimeError as error:
-        return {"missing": f"{rival.name} can't be installed: {error}"}
-    command = [str(python), *(part.format(port=port) for part in rival.command)]
-    with served(command, f"http://{ADDRESS}:{port}/", {"BANK_FILE": str(asked.file)}) as server:
-        site = Site(f"{server.url}?period={{period}}", rival.choices, rival.shown)
-        return _used(browser, site, server, asked)
+        return {"missing": f"{rival.name} can't be installed or started: {error}"}
 
 
 def _used(browser: Browser, site: Site, server: Server, asked: Asked) -> dict[str, Any]:
