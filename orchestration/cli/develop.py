@@ -40,7 +40,7 @@ def bench(
         bool, typer.Option("--large", help="Also twice the months and ten times the size.")
     ] = False,
 ) -> None:
-    """Measure builds, loads and starts, as ratios to the floor measured in the same run."""
+    """Measure builds, loads, starts and pages, as ratios to what is measured beside them in the same run."""
     from tests.benchmarks.run import run_benchmarks
 
     run_benchmarks(customers=customers, large=large)

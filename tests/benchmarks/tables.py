@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.markup import escape
+
 from orchestration.cli.console import say, table
 
 OURS = "Bank"
@@ -15,7 +17,7 @@ def tell(sites: Mapping[str, Mapping[str, Any]]) -> None:
     """Print what was measured; of a site that could not be, why."""
     for one in sites.values():
         if "missing" in one:
-            say(one["missing"])
+            say(escape(one["missing"]))
     known = {name: one for name, one in sites.items() if "missing" not in one}
     if OURS in known:
         _ours(known[OURS])

@@ -121,12 +121,14 @@ def held(server: Server, states: Sequence[State], *, visitors: int) -> float:
     """MB that each of some open sessions takes."""
 
     async def come_and_stay() -> float:
+        first = await Visitor.come(server.url)  # brings what all have in common
+        await first.act(states[-1])
         before = server.memory_mb()
         here = [await Visitor.come(server.url) for _ in range(visitors)]
         for number, one in enumerate(here):
             await one.act(states[number % len(states)])
         after = server.memory_mb()
-        for one in here:
+        for one in (first, *here):
             one.leave()
         return (after - before) / visitors
 
