@@ -65,7 +65,7 @@ def content(ratios: Sequence[Ratio], reader: Reader, selection: Selection) -> Co
     subtitle = f"{quarter.name}{whole}, as reported"
     if not rows:
         return Content(missing=needs(next(iter(lacking))))
-    titles = ("Ratio", quarter.short, f"on {other.short}", "Lowest accepted")
+    titles = ("Ratio", quarter.short, f"on {other.short}", "Limit")
     return Content(subtitle, table_html(titles, rows, subtitle) + absent)
 
 

@@ -150,7 +150,6 @@ MARGIN = ChartSpec(
     parts=(Part("nim", "us"),),
     subtitle=PEERS,
     grain="quarter",
-    months=36,
     beside="peers",
     where=PEERS_BASIS,
 )
@@ -161,7 +160,6 @@ RETURN = ChartSpec(
     parts=(Part("roa", "us"),),
     subtitle=PEERS,
     grain="quarter",
-    months=36,
     beside="peers",
     where=PEERS_BASIS,
 )
@@ -172,7 +170,6 @@ EFFICIENCY = ChartSpec(
     parts=(Part("efficiency_ratio_fdic", "us"),),
     subtitle=PEERS,
     grain="quarter",
-    months=36,
     beside="peers",
 )
 
@@ -267,8 +264,8 @@ PAGE = Page(
         (PROFIT, SPREAD),
         (statement.block(INCOME),),
         (statement.block(BALANCE),),
-        (INTEREST, MARGIN),
-        (RETURN, EFFICIENCY),
+        (INTEREST,),
+        (MARGIN, RETURN, EFFICIENCY),
         (AMONG_PEERS, ADEQUACY),
         (CONTRIBUTION, TRANSFER),
         (BRANCHES,),

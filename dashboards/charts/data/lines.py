@@ -280,7 +280,7 @@ def _add_peers(
     where = (Filter(PEER_FILTER, (metric,)), Filter(PEER_BASIS, (basis,)))
     frame = reader.ask(MetricRequest(names, grouping, where, start, end)).frame.dropna()
     if frame.empty:
-        return "no peers in this snapshot"
+        return f"no peers {'in this snapshot' if basis == PEER_BASES[0] else 'report it on this basis'}"
     days, median = dates(frame.iloc[:, 0]), list(frame["peer_ratio_median"])
     tips = [
         f"{when(day, 'quarter')} · peers' median {exact(value, known.unit)}"
