@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.metrics import Filter
-from dashboards.pages.cover import cover
+from dashboards.pages.blocks.cover import cover
 from dashboards.pages.declare import BlockSpec, CardSpec, Column, HeadSpec, Page, TableSpec
 
 LATE = Filter("dpd_bucket", ("0",), "not in")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.metrics import Filter
-from dashboards.pages.campaigns import campaigns
+from dashboards.pages.blocks.campaigns import campaigns
+from dashboards.pages.blocks.flight import flight
 from dashboards.pages.declare import BlockSpec, CardSpec, Column, HeadSpec, Page, TableSpec
-from dashboards.pages.flight import flight
 
 FLOW = ChartSpec(
     title="New customers against lost ones",

@@ -19,8 +19,8 @@ from dashboards.metrics.format import number
 from dashboards.metrics.lineage import LAYERS, Source
 from dashboards.metrics.targets import attainment, light
 from dashboards.pages.declare import CardSpec, Page
-from dashboards.pages.figure import counted
 from dashboards.pages.figures import cards
+from dashboards.pages.phrases import counted
 from dashboards.pages.uses import uses
 from dashboards.pages.words import (
     better_words,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.metrics import BASIS, PEER_BASES, Filter
-from dashboards.pages import adequacy, quartiles, statement
+from dashboards.pages.blocks import adequacy, quartiles, statement
+from dashboards.pages.blocks.statement import Line, Statement
 from dashboards.pages.declare import CardSpec, Column, Page, StorySpec, TableSpec
-from dashboards.pages.statement import Line, Statement
 
 BEFORE_TAX = (
     Part(

@@ -10,7 +10,7 @@ from dashboards.dimensions import dimension
 from dashboards.metrics import MetricRequest
 from dashboards.metrics.cases import BANDS
 from dashboards.metrics.format import MISSING, exact, number
-from dashboards.pages.cases import amount_text, case_view, moment, what_for
+from dashboards.pages.blocks.cases import amount_text, case_view, moment, what_for
 from dashboards.pages.declare import BlockSpec, CardSpec, Content, HeadSpec, Page
 from dashboards.reader import Reader
 from dashboards.selection import Selection

@@ -10,7 +10,7 @@ from dashboards.components.html import text
 from dashboards.components.listing import Field, Item, Mood, facts_html, listing_html
 from dashboards.components.when import day, moment
 from dashboards.metrics.delivered import checks
-from dashboards.pages.arrivals import (
+from dashboards.pages.blocks.arrivals import (
     DELIVERIES,
     FRESHNESS,
     QUARANTINE,
@@ -19,9 +19,9 @@ from dashboards.pages.arrivals import (
     opened_table,
     refused,
 )
-from dashboards.pages.books import RECONCILED, opened_break, opened_breaks
+from dashboards.pages.blocks.books import RECONCILED, opened_break, opened_breaks
 from dashboards.pages.declare import BlockSpec, CardSpec, Column, Content, Page, TableSpec, TellSpec
-from dashboards.pages.figure import counted, figure, told
+from dashboards.pages.phrases import counted, figure, told
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 

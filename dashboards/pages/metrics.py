@@ -13,7 +13,7 @@ from dashboards.metrics import Metric, catalogue
 from dashboards.metrics.delivered import checks, deliveries, known_to
 from dashboards.metrics.describe import tests
 from dashboards.pages.declare import BlockSpec, Content, Page, TellSpec
-from dashboards.pages.figure import counted
+from dashboards.pages.phrases import counted
 from dashboards.pages.words import DOMAINS, domain_word, spoken, state_words, unit_word
 from dashboards.reader import Reader
 from dashboards.selection import Selection

@@ -18,9 +18,13 @@ The bank delivers no `loan.provision_amount` at all.
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import duckdb
 
+from dashboards.reader import Reader
+from dashboards.selection import Selection
+from dashboards.state import State
 from runtime.files import replace_symlink, write_json_atomic
 
 MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
@@ -110,3 +114,8 @@ def publish(published: Path, semantic_manifest: str, build: str = "2026-01-01-a"
         },
     )
     return folder
+
+
+def select(reader: Reader, **said: str) -> Selection:
+    """What an address that says this means for the bank."""
+    return reader.select(State.of(urlencode(said)))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.reader import Reader
 from dashboards.snapshot import Snapshot, current
 from runtime.settings import PROJECT_ROOT
 from tests.dashboards.bank import publish
@@ -48,6 +49,12 @@ def snapshot(published_once: Path) -> Iterator[Snapshot]:
     assert opened is not None
     with opened:
         yield opened
+
+
+@pytest.fixture
+def reader(snapshot: Snapshot) -> Reader:
+    """The hand-made bank as everybody sees it."""
+    return Reader(snapshot)
 
 
 @pytest.fixture

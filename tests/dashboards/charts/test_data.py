@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import pytest
 
 from dashboards.charts.data import chart_data
@@ -15,18 +13,7 @@ from dashboards.charts.draw.waterfall import Steps
 from dashboards.charts.spec import ChartSpec, Part
 from dashboards.pages.overview import BALANCES, MARGIN, PAST_DUE, PROFIT
 from dashboards.reader import Reader
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot
-from dashboards.state import State
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
+from tests.dashboards.bank import select
 
 
 def test_the_waterfall_leads_from_one_period_to_the_other(reader: Reader) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -14,48 +13,21 @@ from dashboards.charts.draw.curves import Curves
 from dashboards.charts.draw.heat import Heat
 from dashboards.charts.draw.stack import Stack
 from dashboards.components.cards import Card
-from dashboards.pages.cover import cover
+from dashboards.pages.blocks.cover import cover
 from dashboards.pages.credit import BUCKETS, CURES, LOSSES, PAGE, PEERS, ROLL, STAGES, VINTAGES
 from dashboards.pages.declare import TableSpec
 from dashboards.pages.figures import cards, table_rows
 from dashboards.pages.story import story
 from dashboards.reader import Reader
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot, current
-from dashboards.state import State
+from dashboards.snapshot import current
+from tests.dashboards.bank import select
 
 NBSP = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
 
 
 def card(reader: Reader, title: str, **chosen: str) -> Card:
     found = cards(PAGE.cards, reader, select(reader, **chosen))
     return next(one for one in found if one.title == title)
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        {},
-        {"branch": "B01"},
-        {"segment": "sme", "product": "MTG"},
-        {"period": "2024-01"},
-        {"vintage": "2024-Q1"},
-    ],
-)
-def test_every_chart_shows_figures_or_says_why_not(reader: Reader, chosen: dict[str, str]) -> None:
-    for spec in PAGE.charts.values():
-        shown = chart_data(spec, reader, select(reader, **chosen))
-        assert (shown.data is None) == bool(shown.missing), spec.title
-        assert "{" not in shown.subtitle
 
 
 def test_the_headline_says_what_does_not_perform(reader: Reader) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -12,43 +11,15 @@ from dashboards.charts.data import chart_data
 from dashboards.charts.draw.bars import Bars
 from dashboards.charts.draw.heat import Heat
 from dashboards.charts.draw.stack import Stack
-from dashboards.pages.campaigns import campaigns
+from dashboards.pages.blocks.campaigns import campaigns
+from dashboards.pages.blocks.flight import flight
 from dashboards.pages.customers import COHORTS, FLOW, GIVEN_UP, PAGE, PENETRATION, UPLIFT, WHO
-from dashboards.pages.flight import flight
 from dashboards.pages.story import story
 from dashboards.reader import Reader
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot, current
-from dashboards.state import State
-from tests.dashboards.bank import publish
+from dashboards.snapshot import current
+from tests.dashboards.bank import publish, select
 
 NBSP = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        {},
-        {"branch": "B01"},
-        {"segment": "sme", "product": "MTG"},
-        {"period": "2024-01"},
-        {"cohort": "2024-Q1"},
-    ],
-)
-def test_every_chart_shows_figures_or_says_why_not(reader: Reader, chosen: dict[str, str]) -> None:
-    for spec in PAGE.charts.values():
-        shown = chart_data(spec, reader, select(reader, **chosen))
-        assert (shown.data is None) == bool(shown.missing), spec.title
-        assert "{" not in shown.subtitle
 
 
 def test_the_headline_counts_customers_and_the_line_below_who_came_and_went(reader: Reader) -> None:

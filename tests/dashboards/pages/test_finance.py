@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -22,32 +21,30 @@ from dashboards.charts.data.waterfall import CENT
 from dashboards.charts.draw.lines import Lines
 from dashboards.charts.draw.waterfall import Steps
 from dashboards.components.cards import Card
-from dashboards.pages import adequacy, quartiles, statement
+from dashboards.pages.blocks import adequacy, quartiles, statement
+from dashboards.pages.blocks.statement import (
+    Amount,
+    Statement,
+    read,
+    read_units,
+    rest_amount,
+    units_below,
+    walk,
+)
 from dashboards.pages.body import PageBody
 from dashboards.pages.controls import controls_html
 from dashboards.pages.declare import Content
 from dashboards.pages.figures import cards
 from dashboards.pages.finance import BALANCE, INCOME, INTEREST, MARGIN, PAGE
-from dashboards.pages.statement import Amount, Statement, read, read_units, rest_amount, units_below, walk
 from dashboards.pages.story import story
 from dashboards.reader import Reader
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot, current
+from dashboards.snapshot import current
 from dashboards.state import State
-from tests.dashboards.bank import publish
+from tests.dashboards.bank import publish, select
 
 SPACE = "\N{NO-BREAK SPACE}"
 RATIOS = (quartiles.Ratio("nim", "Margin"), quartiles.Ratio("equity_to_assets", "Equity"))
 REPORTED = (adequacy.Ratio("cet1_ratio", "CET1 ratio"), adequacy.Ratio("lcr", "Liquidity coverage"))
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
 
 
 def card(reader: Reader, metric: str, **chosen: str) -> Card:

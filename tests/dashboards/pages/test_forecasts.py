@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -20,19 +19,9 @@ from dashboards.metrics.forecasts import Missed, forecasts, made_by, missed
 from dashboards.pages.forecasts import CARD_SPEND, DEPOSITS, PAGE, VOLUME, outside, quality
 from dashboards.pages.story import story
 from dashboards.reader import Reader
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot, current
-from dashboards.state import State
+from dashboards.snapshot import current
 from runtime.errors import BankError
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
+from tests.dashboards.bank import select
 
 
 def lines(reader: Reader, **chosen: str) -> Lines:

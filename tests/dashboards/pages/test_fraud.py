@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -16,24 +15,13 @@ import pytest
 from dashboards.charts.data import chart_data
 from dashboards.components.history import days_svg
 from dashboards.pages.beside import beside
-from dashboards.pages.cases import case_view
+from dashboards.pages.blocks.cases import case_view
 from dashboards.pages.figures import cards
 from dashboards.pages.fraud import OPEN, PAGE, RATES, scores, to_look_at
 from dashboards.pages.story import story
 from dashboards.reader import Reader
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot, current
-from dashboards.state import State
-from tests.dashboards.bank import publish
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
+from dashboards.snapshot import current
+from tests.dashboards.bank import publish, select
 
 
 def listed(reader: Reader, **chosen: str) -> list[str]:

@@ -10,23 +10,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from dashboards.live import Live
-from dashboards.pages.arrivals import DELIVERIES, FRESHNESS, QUARANTINE
 from dashboards.pages.beside import beside
+from dashboards.pages.blocks.arrivals import DELIVERIES, FRESHNESS, QUARANTINE
+from dashboards.pages.blocks.books import RECONCILED
 from dashboards.pages.body import PageBody
-from dashboards.pages.books import RECONCILED
 from dashboards.pages.declare import BlockSpec
 from dashboards.pages.figures import cards, table_rows
 from dashboards.pages.health import BUILD, CHECKS, PAGE, QUALITY, tell
 from dashboards.reader import Reader, reader_of
-from dashboards.selection import Selection
 from dashboards.snapshot import Builds, Snapshot, Status, current
-from dashboards.state import State
 from runtime.files import write_json_atomic
+from tests.dashboards.bank import select
 from tests.dashboards.metrics.test_lineage import delivery
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -67,10 +65,6 @@ def reader(published: Path) -> Iterator[Reader]:
     assert snapshot is not None
     with snapshot:
         yield reader_of(snapshot, builds=Builds(Status("ok"), dagster="http://127.0.0.1:3000"))
-
-
-def select(reader: Reader, **said: str) -> Selection:
-    return reader.select(State.of(urlencode(said)))
 
 
 def shown(block: BlockSpec, reader: Reader, **said: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -20,10 +19,9 @@ from dashboards.pages.overview import PAGE as OVERVIEW
 from dashboards.pages.uses import uses
 from dashboards.pages.words import group_words, time_words, within_words
 from dashboards.reader import Reader, reader_of
-from dashboards.selection import Selection
 from dashboards.snapshot import Builds, Status, current
-from dashboards.state import State
 from runtime.files import write_json_atomic
+from tests.dashboards.bank import select
 from tests.dashboards.metrics.test_lineage import delivery
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -91,10 +89,6 @@ def reader(published: Path) -> Iterator[Reader]:
     assert snapshot is not None
     with snapshot:
         yield reader_of(snapshot, builds=Builds(Status("ok"), dagster="http://127.0.0.1:3000"))
-
-
-def select(reader: Reader, **said: str) -> Selection:
-    return reader.select(State.of(urlencode(said)))
 
 
 def opened(reader: Reader, metric: str, **said: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -22,19 +21,8 @@ from dashboards.pages.figures import cards, table_rows
 from dashboards.pages.overview import BRANCHES, PAGE
 from dashboards.pages.story import story
 from dashboards.reader import Reader, reader_of
-from dashboards.selection import Selection
-from dashboards.snapshot import Snapshot, current
-from dashboards.state import State
-from tests.dashboards.bank import publish
-
-
-@pytest.fixture
-def reader(snapshot: Snapshot) -> Reader:
-    return Reader(snapshot)
-
-
-def select(reader: Reader, **chosen: str) -> Selection:
-    return reader.select(State.of(urlencode(chosen)))
+from dashboards.snapshot import current
+from tests.dashboards.bank import publish, select
 
 
 def card(reader: Reader, metric: str, **chosen: str) -> Card:

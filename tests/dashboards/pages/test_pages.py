@@ -10,11 +10,13 @@ import duckdb
 import pytest
 from panel.pane import HTML
 
+from dashboards.charts.data import chart_data
 from dashboards.pages import PAGES, Page
 from dashboards.pages.body import PageBody
 from dashboards.reader import Reader
 from dashboards.snapshot import Snapshot, current
 from dashboards.state import State
+from runtime.errors import BankError
 from tests.dashboards.bank import publish
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.slug)
@@ -65,6 +67,19 @@ def test_every_page_has_a_headline_and_no_empty_part(page: Page, snapshot: Snaps
 def test_every_page_takes_every_filter(page: Page, snapshot: Snapshot, query: str) -> None:
     assert "Let go of" not in "".join(shown(page, snapshot, query))
     assert not [text for text in shown(page, snapshot, query) if 'role="alert"' in text]
+
+
+@every_page
+@pytest.mark.parametrize("query", ["", "?period=2024-01", "?vintage=2024-Q1", "?cohort=2024-Q1", *FILTERS])
+def test_every_chart_shows_figures_or_says_why_not(page: Page, reader: Reader, query: str) -> None:
+    for spec in page.charts.values():
+        try:
+            shown = chart_data(spec, reader, reader.select(State.of(query)))
+        except BankError:  # its panel says what the bank does not have, here the basis of the peers
+            assert page.slug == "finance"
+            continue
+        assert (shown.data is None) == bool(shown.missing), spec.title
+        assert "{" not in shown.subtitle
 
 
 @every_page

@@ -13,7 +13,7 @@ from dashboards.metrics import MetricRequest
 from dashboards.metrics.delivered import Arrival, arrivals, deliveries
 from dashboards.metrics.format import MISSING, duration, number
 from dashboards.pages.declare import BlockSpec, Content, Page
-from dashboards.pages.figure import counted, figure
+from dashboards.pages.phrases import counted, figure
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 from runtime.errors import BankError

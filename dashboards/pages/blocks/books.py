@@ -13,7 +13,7 @@ from dashboards.dimensions import dimension
 from dashboards.metrics import MetricRequest
 from dashboards.metrics.format import exact, number
 from dashboards.pages.declare import BlockSpec, Content, Page
-from dashboards.pages.figure import counted
+from dashboards.pages.phrases import counted
 from dashboards.reader import Reader
 from dashboards.selection import Selection
 from dashboards.snapshot import ALL_BREAKS
